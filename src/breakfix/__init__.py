@@ -1,0 +1,1 @@
+"""Makes a language model safer by breaking it and fixing what broke, again and again."""

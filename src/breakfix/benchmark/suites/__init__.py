@@ -1,0 +1,1 @@
+"""Suites: one plug-in file each."""

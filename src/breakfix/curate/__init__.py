@@ -1,0 +1,1 @@
+"""Stage 1: vulnerabilities and sources become a training mix."""

@@ -1,0 +1,1 @@
+"""Ready-made training data: one plug-in file each."""

@@ -1,0 +1,1 @@
+"""The loop: the five stages in order, rounds, the gate, resume and lineage."""

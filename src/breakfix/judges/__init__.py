@@ -1,0 +1,1 @@
+"""Refusal and severity: one plug-in file each, plus what they share."""

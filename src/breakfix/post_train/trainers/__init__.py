@@ -1,0 +1,1 @@
+"""Trainers: one plug-in file each."""

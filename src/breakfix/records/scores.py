@@ -1,0 +1,63 @@
+"""Score records: rates with their intervals, per-item scores and metrics of a suite."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from breakfix.records.harms import Harm
+from breakfix.records.record import Record
+
+Better = Literal["low", "high"]
+
+
+class Rate(Record):
+    """A share or mean with its denominator and interval; never a bare number."""
+
+    value: float | None
+    """The share or mean; None when nothing could be judged."""
+    count: float
+    """Sum of the values (for a share: the number of hits)."""
+    of: int = Field(ge=0)
+    """Judged items."""
+    low: float | None
+    high: float | None
+    confidence: float = 0.95
+    method: str
+    """How the interval was made: `wilson`, `cluster-bootstrap`, ..."""
+    undetermined: int = Field(default=0, ge=0)
+    """Items left out because the judge could not tell or the attempt failed."""
+
+
+class Metric(Record):
+    """One figure of a suite."""
+
+    name: str
+    """Short name in rows and configuration, such as `vprr`."""
+    title: str
+    better: Better
+
+
+class ItemScore(Record):
+    """One item of one suite, scored; kept so that rounds can be compared item by item."""
+
+    suite: str
+    item: str
+    group: str
+    """Cluster of the item."""
+    harm: Harm
+    split: str
+    values: dict[str, float | None]
+    """Metric name to value; None is undetermined."""
+    failure: str | None = None
+
+
+class SuiteScore(Record):
+    """One metric of one suite on one split, over all items and per harm."""
+
+    suite: str
+    metric: Metric
+    split: str
+    overall: Rate
+    by_harm: dict[Harm, Rate]
+    judge: str | None = None
+    """Name of the judge behind the number; None where no judge is used."""

@@ -1,0 +1,77 @@
+"""Training records: rows, preference pairs, their provenance, and what was dropped."""
+
+from typing import Literal
+
+from breakfix.records.chat import Conversation
+from breakfix.records.findings import Intent
+from breakfix.records.harms import Harm
+from breakfix.records.record import Record
+
+Operation = Literal["repair", "contrast", "general", "replay", "source"]
+
+
+class Provenance(Record):
+    """Why a row exists: where it comes from and which vulnerabilities it repairs."""
+
+    source: str
+    """Goal set, file or model that the prompt comes from."""
+    row: str
+    """Key within the source: a goal id or a row number."""
+    licence: str
+    operation: Operation
+    """`repair` mends a finding, `contrast` answers a look-alike, `general` keeps the model helpful."""
+    repairs: tuple[str, ...] = ()
+    """Vulnerability ids; several after duplicates were merged."""
+    findings: tuple[str, ...] = ()
+    """Finding ids that caused the row."""
+    written_by: str
+    """Who wrote the answer: `template`, `self:<target>`, `teacher:<target>` or `dataset`."""
+    round: int
+
+
+class SftRow(Record):
+    """A prompt and the one answer to learn."""
+
+    id: str
+    prompt: Conversation
+    answer: str
+    harm: Harm
+    intent: Intent
+    group: str
+    provenance: Provenance
+
+
+class PreferencePair(Record):
+    """A prompt with the answer to prefer and the answer to avoid."""
+
+    id: str
+    prompt: Conversation
+    chosen: str
+    rejected: str
+    harm: Harm
+    intent: Intent
+    group: str
+    provenance: Provenance
+
+
+class Dropped(Record):
+    """A row that did not enter the mix, and why."""
+
+    id: str
+    kind: Literal["sft", "pair"]
+    reason: str
+    """Short machine-readable name, such as `duplicate`, `contaminated`, `length`."""
+    detail: str
+    provenance: Provenance
+
+
+class TrainingStep(Record):
+    """One logged step of a training job."""
+
+    phase: Literal["sft", "dpo"]
+    step: int
+    epoch: float
+    loss: float
+    learning_rate: float | None = None
+    values: dict[str, float] = {}
+    """Everything else the trainer logged, such as `rewards/margins`."""

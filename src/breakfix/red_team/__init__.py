@@ -1,0 +1,1 @@
+"""Stage 4: attacks on goals become attempts and verdicts."""

@@ -1,0 +1,1 @@
+"""Attacks: one plug-in file each."""

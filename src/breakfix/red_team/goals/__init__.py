@@ -1,0 +1,1 @@
+"""Goal sets: one plug-in file each."""

@@ -1,0 +1,1 @@
+"""Rates, intervals, paired tests and gate rules: pure functions without I/O."""

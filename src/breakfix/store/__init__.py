@@ -1,0 +1,1 @@
+"""The run folder: manifests, append-only rows, tables, random streams."""

@@ -1,0 +1,49 @@
+"""Writing files so that a crash leaves the old content or the new, never half of it."""
+
+import errno
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from breakfix.errors import StorageError
+
+_NO_SPACE = {errno.ENOSPC, errno.EDQUOT}
+_NOT_WRITABLE = {errno.EROFS, errno.EACCES, errno.EPERM}
+
+
+@contextmanager
+def storage(path: Path) -> Iterator[None]:
+    """Turns a full or read-only disk into a StorageError that names `path`; other errors pass."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _NO_SPACE:
+            raise StorageError(
+                "the disk is full", where=str(path), hint="free some space and run the same command again; it resumes"
+            ) from None
+        if error.errno in _NOT_WRITABLE:
+            raise StorageError("not writable", where=str(path), hint="choose another folder with --runs") from None
+        raise
+
+
+def write_atomic(path: Path, text: str) -> None:
+    """Writes `text` (UTF-8) to `path` by way of a synced temporary file beside it."""
+    with storage(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = path.with_name(f".{path.name}.partial")
+        with temporary.open("w", encoding="utf-8", errors="surrogatepass") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+        sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Makes a rename or a new file in `folder` survive a power cut."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,1 @@
+"""Models: one plug-in file each, plus what they share."""
