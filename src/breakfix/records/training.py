@@ -2,6 +2,8 @@
 
 from typing import Literal
 
+from pydantic import Field
+
 from breakfix.records.chat import Conversation
 from breakfix.records.findings import Intent
 from breakfix.records.harms import Harm
@@ -73,5 +75,5 @@ class TrainingStep(Record):
     epoch: float
     loss: float
     learning_rate: float | None = None
-    values: dict[str, float] = {}
+    values: dict[str, float] = Field(default_factory=dict)
     """Everything else the trainer logged, such as `rewards/margins`."""

@@ -2,7 +2,7 @@
 
 import errno
 import os
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -13,7 +13,7 @@ _NOT_WRITABLE = {errno.EROFS, errno.EACCES, errno.EPERM}
 
 
 @contextmanager
-def storage(path: Path) -> Iterator[None]:
+def storage(path: Path) -> Generator[None]:
     """Turns a full or read-only disk into a StorageError that names `path`; other errors pass."""
     try:
         yield

@@ -2,7 +2,7 @@
 
 import fcntl
 import json
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,7 +44,7 @@ class RunFolder:
         return _read_header(self.root)
 
     @contextmanager
-    def writing(self) -> Iterator[None]:
+    def writing(self) -> Generator[None]:
         """Holds the run's lock; raises RunFolderError when another process has it."""
         with storage(self.root), (self.root / "lock").open("a") as lock:
             try:

@@ -1,4 +1,6 @@
 """Training data as Parquet: one row a record, readable by any data tool."""
+# pyright: basic
+# pyarrow ships no types
 
 from collections.abc import Sequence
 from pathlib import Path
