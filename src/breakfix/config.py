@@ -175,6 +175,8 @@ class GateSettings(Section):
     capability_margin: float = Field(default=0.02, ge=0.0, le=1.0)
     """How much the capability score may fall, as a share."""
     confidence: float = Field(default=0.95, gt=0.5, lt=1.0)
+    stop_on_pass: bool = True
+    """Make no further round once one has passed."""
     patience: int = Field(default=1, ge=1)
     """Rounds without improvement on the dev split after which the run stops."""
 

@@ -75,20 +75,20 @@ def make(kind: str, name: str, options: dict[str, Any] | None = None, **given: A
 
     Raises UnknownPlugin, ConfigError or MissingExtra.
     """
-    factory = _factory(_entry(kind, name))
-    return factory(**check(kind, name, options or {}, given=tuple(given)), **given)
+    build = factory(find(kind, name))
+    return build(**check(kind, name, options or {}, given=tuple(given)), **given)
 
 
 def check(kind: str, name: str, options: dict[str, Any], *, given: tuple[str, ...] = ()) -> dict[str, Any]:
     """`options` validated and converted by the factory's own signature; raises before any work starts."""
-    factory = _factory(_entry(kind, name))
-    hints = get_type_hints(factory)
+    build = factory(find(kind, name))
+    hints = get_type_hints(build)
     fields: dict[str, Any] = {
         parameter.name: (
             hints.get(parameter.name, Any),
             ... if parameter.default is inspect.Parameter.empty else parameter.default,
         )
-        for parameter in inspect.signature(factory).parameters.values()
+        for parameter in inspect.signature(build).parameters.values()
         if parameter.name not in given
     }
     model = create_model(
@@ -103,7 +103,8 @@ def check(kind: str, name: str, options: dict[str, Any], *, given: tuple[str, ..
     return {key: getattr(checked, key) for key in options}
 
 
-def _entry(kind: str, name: str) -> PluginEntry:
+def find(kind: str, name: str) -> PluginEntry:
+    """The plug-in `name` of `kind`; raises UnknownPlugin with the nearest right name."""
     known = entries(kind)
     if name in known:
         return known[name]
@@ -114,7 +115,8 @@ def _entry(kind: str, name: str) -> PluginEntry:
     )
 
 
-def _factory(entry: PluginEntry) -> Any:
+def factory(entry: PluginEntry) -> Any:
+    """The function that makes the plug-in; raises MissingExtra when a package that its module needs is missing."""
     try:
         module = importlib.import_module(entry.module)
     except ModuleNotFoundError as error:
@@ -124,9 +126,9 @@ def _factory(entry: PluginEntry) -> Any:
             f"the {entry.kind} {entry.name!r} needs the Python package {error.name!r}, which is not installed",
             hint="install the extra that carries it: pip install 'breakfix[local]'",
         ) from None
-    factory = getattr(module, entry.kind, None)
-    if factory is None:
+    build = getattr(module, entry.kind, None)
+    if build is None:
         raise ConfigError(
             f"the plug-in {entry.module} defines no function {entry.kind!r}", hint="see docs/plugins.md for its shape"
         )
-    return factory
+    return build

@@ -1,1 +1,23 @@
-"""The command line: one short function a command."""
+"""The command line: one short function a command, each loaded only when it is called."""
+
+import sys
+
+import typer
+from rich.console import Console
+
+from breakfix.cli.commands import app
+from breakfix.errors import BreakfixError
+
+INTERRUPTED = 130
+
+
+def main() -> None:
+    """Entry point of `breakfix`: turns a BreakfixError into a message and its exit code."""
+    try:
+        app()
+    except BreakfixError as error:
+        Console(stderr=True).print(f"breakfix: {error}", style="bold red", markup=False, highlight=False)
+        sys.exit(error.exit_code)
+    except (KeyboardInterrupt, typer.Abort):
+        Console(stderr=True).print("stopped; the same command goes on from here")
+        sys.exit(INTERRUPTED)

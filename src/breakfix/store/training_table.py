@@ -4,10 +4,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TypeVar
-
-import pyarrow as pa
-import pyarrow.parquet as pq
+from typing import Any, TypeVar
 
 from breakfix.errors import RunFolderError
 from breakfix.records import PreferencePair, SftRow
@@ -15,32 +12,13 @@ from breakfix.store.files import storage
 
 T = TypeVar("T", SftRow, PreferencePair)
 
-_TEXT = pa.string()
-_MESSAGE = pa.struct([("role", _TEXT), ("text", _TEXT)])
-_PROVENANCE = pa.struct(
-    [
-        ("source", _TEXT),
-        ("row", _TEXT),
-        ("licence", _TEXT),
-        ("operation", _TEXT),
-        ("repairs", pa.list_(_TEXT)),
-        ("findings", pa.list_(_TEXT)),
-        ("written_by", _TEXT),
-        ("round", pa.int32()),
-    ]
-)
-_TAIL = [("harm", _TEXT), ("intent", _TEXT), ("group", _TEXT), ("provenance", _PROVENANCE)]
-_SCHEMAS = {
-    SftRow: pa.schema([("id", _TEXT), ("prompt", pa.list_(_MESSAGE)), ("answer", _TEXT), *_TAIL]),
-    PreferencePair: pa.schema(
-        [("id", _TEXT), ("prompt", pa.list_(_MESSAGE)), ("chosen", _TEXT), ("rejected", _TEXT), *_TAIL]
-    ),
-}
-
 
 def write_table(path: Path, rows: Sequence[T], kind: type[T]) -> None:
     """Writes `rows` to a zstd Parquet file with the fixed schema of `kind`, atomically."""
-    table = pa.Table.from_pylist([row.model_dump(mode="json") for row in rows], schema=_SCHEMAS[kind])
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    table = pa.Table.from_pylist([row.model_dump(mode="json") for row in rows], schema=_schema(kind))
     temporary = path.with_name(f".{path.name}.partial")
     with storage(path):
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -49,7 +27,47 @@ def write_table(path: Path, rows: Sequence[T], kind: type[T]) -> None:
 
 
 def read_table(path: Path, kind: type[T]) -> list[T]:
-    """The rows of a training table in file order."""
+    """The rows of a training table in file order; raises RunFolderError when it is missing or no such table."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
     if not path.exists():
         raise RunFolderError("the training table is missing", where=str(path), hint="run the curate stage again")
-    return [kind.model_validate(row) for row in pq.read_table(path).to_pylist()]
+    try:
+        rows = pq.read_table(path).to_pylist()
+    except pa.ArrowInvalid as error:
+        raise RunFolderError(
+            f"not a Parquet table: {error}", where=str(path), hint="run the curate stage again"
+        ) from None
+    return [kind.model_validate(row) for row in rows]
+
+
+def _schema(kind: type[T]) -> Any:
+    import pyarrow as pa
+
+    text = pa.string()
+    message = pa.struct([("role", text), ("text", text)])
+    provenance = pa.struct(
+        [
+            ("source", text),
+            ("row", text),
+            ("licence", text),
+            ("operation", text),
+            ("repairs", pa.list_(text)),
+            ("findings", pa.list_(text)),
+            ("written_by", text),
+            ("round", pa.int32()),
+        ]
+    )
+    answers = ("answer",) if kind is SftRow else ("chosen", "rejected")
+    return pa.schema(
+        [
+            ("id", text),
+            ("prompt", pa.list_(message)),
+            *((name, text) for name in answers),
+            ("harm", text),
+            ("intent", text),
+            ("group", text),
+            ("provenance", provenance),
+        ]
+    )

@@ -1,0 +1,80 @@
+"""The table of commands: help reads names and captions only, a call imports that one command's module."""
+
+import importlib
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+COMMANDS: dict[str, tuple[str, str]] = {
+    "new": ("breakfix.cli.new", "Write a configuration to start from."),
+    "run": ("breakfix.cli.run", "Run the whole cycle of a configuration; the same command resumes it."),
+    "curate": ("breakfix.cli.stage_commands", "Stage 1 alone: findings become training data."),
+    "post-train": ("breakfix.cli.stage_commands", "Stage 2 alone: training data becomes a checkpoint."),
+    "benchmark": ("breakfix.cli.stage_commands", "Stage 3 alone: a checkpoint is measured."),
+    "red-team": ("breakfix.cli.stage_commands", "Stage 4 alone: a checkpoint is attacked."),
+    "identify": ("breakfix.cli.stage_commands", "Stage 5 alone: what fell is grouped into vulnerabilities."),
+    "status": ("breakfix.cli.status", "Show the runs, or how far one run is."),
+    "explain": ("breakfix.cli.explain", "Say why a finished stage no longer matches its configuration."),
+    "compare": ("breakfix.cli.compare", "Compare two rounds or runs, item by item."),
+    "trace": ("breakfix.cli.trace", "Walk the lineage of a vulnerability, finding, attempt or training row."),
+    "report": ("breakfix.cli.report", "Write the report of a run, and say where it is."),
+    "list": ("breakfix.cli.plugin_commands", "List the plug-ins of a kind."),
+    "show": ("breakfix.cli.plugin_commands", "Show what a plug-in does and its options."),
+}
+"""Command to its module and caption; the function is called as the command, with `_` for `-` and `_command` added."""
+
+
+class LazyCommands(TyperGroup):
+    """A command group that imports a command's module only when that command is called."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Names in the order of use."""
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """The command itself; while the group's own help is drawn, only its name and caption."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, caption = COMMANDS[cmd_name]
+        if ctx.meta.get(__name__) == "drawing help":
+            return _command(cmd_name, _nothing, caption)
+        function = getattr(importlib.import_module(module), f"{cmd_name.replace('-', '_')}_command")
+        return _command(cmd_name, function, None)
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """Draws the table of commands."""
+        ctx.meta[__name__] = "drawing help"
+        super().format_help(ctx, formatter)
+
+
+def _nothing() -> None:
+    """Stands for a command while help is drawn."""
+
+
+def _command(name: str, function: Any, caption: str | None) -> Any:
+    single = typer.Typer(add_completion=False, rich_markup_mode=None)
+    single.command(name, help=caption)(function)
+    return typer.main.get_command(single)
+
+
+app = typer.Typer(
+    cls=LazyCommands,
+    add_completion=False,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@app.callback(invoke_without_command=True)
+def breakfix(
+    version: bool = typer.Option(False, "--version", help="Print the version and exit."),
+) -> None:
+    """Makes a language model safer by breaking it and fixing what broke, again and again."""
+    if version:
+        from importlib import metadata
+
+        typer.echo(metadata.version("breakfix"))
+        raise typer.Exit

@@ -1,0 +1,44 @@
+"""`breakfix compare`: two rounds or runs, item by item."""
+
+from typing import Annotated
+
+import typer
+
+from breakfix.cli.screen import RUNS, JsonOption, RunsOption, percent, print_json, print_table
+from breakfix.cycle.compare import compare_rounds, parse_side
+from breakfix.store.run_folder import open_run
+
+
+def compare_command(
+    before: Annotated[str, typer.Argument(help="RUN or RUN@ROUND; without a round the unfixed model.")],
+    after: Annotated[str | None, typer.Argument(help="RUN or RUN@ROUND; by default the last round of BEFORE.")] = None,
+    runs: RunsOption = RUNS,
+    split: Annotated[str, typer.Option(help="Items of this split: dev or test.")] = "test",
+    as_json: JsonOption = False,
+) -> None:
+    """Compare two rounds or runs, item by item, with paired intervals."""
+    name, number = parse_side(before, 0)
+    first = open_run(runs / name)
+    other, other_number = parse_side(after or name, -1)
+    second = open_run(runs / other)
+    last = max(second.rounds(), default=0) if other_number < 0 else other_number
+    found = compare_rounds((first, number), (second, last), split=split)
+    if as_json:
+        print_json([item.model_dump(mode="json") for item in found])
+        return
+    print_table(
+        f"{first.name}@{number} → {second.name}@{last}, {split} split",
+        ("suite", "metric", "better", "before", "after", "difference", "judge"),
+        [
+            (
+                item.suite,
+                item.metric.title,
+                item.metric.better,
+                percent(item.before),
+                percent(item.after),
+                percent(item.difference),
+                item.judge or "–",
+            )
+            for item in found
+        ],
+    )

@@ -1,0 +1,121 @@
+"""From names to objects: every plug-in of a run, checked before any work starts."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+from breakfix import plugins
+from breakfix.config import Config, PluginChoice
+from breakfix.errors import ConfigError, EmptyGoals
+from breakfix.protocols import Attack, GoalSet, Judge, Source, Suite, Target
+from breakfix.records import Goal
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The plug-ins of one run; models load their weights only when they are first asked."""
+
+    config: Config
+    goals: tuple[Goal, ...]
+    attacks: tuple[Attack, ...]
+    judge: Judge
+    baseline: Judge
+    suites: tuple[Suite, ...]
+    sources: tuple[Source, ...]
+    unfixed: Target
+    """The model as it was before round 1."""
+    writer: Target
+    """Writes helpful answers for curation: the teacher, or the unfixed model."""
+    adversary: Target | None
+
+
+def check_names(config: Config) -> None:
+    """Raises ConfigError, UnknownPlugin or MissingExtra for the first plug-in that is misnamed or misconfigured."""
+    chosen: list[tuple[str, PluginChoice | None, tuple[str, ...]]] = [
+        ("target", config.target, ()),
+        ("target", config.teacher, ()),
+        ("target", config.red_team.adversary, ()),
+        ("judge", judge_choice(config), ()),
+        ("judge", PluginChoice(plugin=config.judge.baseline), ()),
+        *(("goals", choice, ()) for choice in config.red_team.goals),
+        *(("attack", choice, ()) for choice in config.red_team.attacks),
+        *(("suite", choice, _SUITE_GIVEN) for choice in config.benchmark.suites),
+        *(("source", choice, ()) for choice in config.curate.sources),
+        ("trainer", config.post_train.trainer, _TRAINER_GIVEN),
+    ]
+    for kind, choice, given in chosen:
+        if choice is not None:
+            plugins.check(kind, choice.plugin, choice.options, given=given)
+
+
+def make_parts(config: Config) -> Parts:
+    """All plug-ins of the run; raises UsageError before any work starts."""
+    check_names(config)
+    goals = _goals(config.red_team.goals)
+    unfixed = make_target(config.target)
+    return Parts(
+        config=config,
+        goals=goals,
+        attacks=tuple(_make("attack", choice) for choice in config.red_team.attacks),
+        judge=_make("judge", judge_choice(config)),
+        baseline=_make("judge", PluginChoice(plugin=config.judge.baseline)),
+        suites=tuple(
+            _make("suite", choice, goals=goals, harmful_from=config.judge.harmful_from)
+            for choice in config.benchmark.suites
+        ),
+        sources=tuple(_make("source", choice) for choice in config.curate.sources),
+        unfixed=unfixed,
+        writer=make_target(config.teacher) if config.teacher else unfixed,
+        adversary=make_target(config.red_team.adversary) if config.red_team.adversary else None,
+    )
+
+
+def make_target(choice: PluginChoice, checkpoint: Path | None = None) -> Target:
+    """The target of `choice`, with its model replaced by a trained `checkpoint` when one is given."""
+    options = choice.options if checkpoint is None else {**choice.options, "model": str(checkpoint)}
+    return cast("Target", plugins.make("target", choice.plugin, options))
+
+
+def start_checkpoint(target: Target) -> Path:
+    """Folder of weights from which training can start; raises ConfigError for a target without weights here."""
+    if not hasattr(type(target), "checkpoint"):
+        raise ConfigError(
+            f"the target {target.name!r} cannot be trained: its weights are not on this machine",
+            where="target",
+            hint="set rounds = 0 to measure and attack only, or choose a local target",
+        )
+    return Path(cast("Any", target).checkpoint)
+
+
+def trainer_module(config: Config) -> str:
+    """Import path of the trainer plug-in; the training job loads it in its own process."""
+    return plugins.entries("trainer")[config.post_train.trainer.plugin].module
+
+
+def judge_choice(config: Config) -> PluginChoice:
+    """The judge with its own options only."""
+    return PluginChoice.model_validate({"plugin": config.judge.plugin, **config.judge.options})
+
+
+_SUITE_GIVEN = ("goals", "harmful_from")
+_TRAINER_GIVEN = ("sft", "dpo", "seed", "save_steps")
+
+
+def _make(kind: str, choice: PluginChoice, **given: Any) -> Any:
+    return plugins.make(kind, choice.plugin, choice.options, **given)
+
+
+def _goals(choices: Sequence[PluginChoice]) -> tuple[Goal, ...]:
+    found: dict[str, Goal] = {}
+    for choice in choices:
+        goal_set = cast("GoalSet", _make("goals", choice))
+        for goal in goal_set.goals():
+            found.setdefault(goal.id, goal)
+    if not found:
+        raise EmptyGoals(
+            "the goal sets hold no goal at all",
+            where="red_team.goals",
+            hint="add the packaged set (goals = ['packaged']) or a file with goals",
+        )
+    return tuple(found.values())

@@ -1,0 +1,250 @@
+"""The five stages of one round, each given what the earlier ones wrote."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from breakfix.benchmark import stage as benchmark
+from breakfix.curate import stage as curate
+from breakfix.cycle.parts import Parts, make_target, start_checkpoint, trainer_module
+from breakfix.cycle.stages import StageKey, finish_stage
+from breakfix.errors import UsageError
+from breakfix.identify import stage as identify
+from breakfix.post_train import stage as post_train
+from breakfix.protocols import Judge, Progress, Target
+from breakfix.records import DistilledAnswer, Finding, SftRow, Vulnerability
+from breakfix.red_team import stage as red_team
+from breakfix.store.digest import value_digest
+from breakfix.store.manifest import Manifest, read_manifest
+from breakfix.store.rows import read_rows
+from breakfix.store.run_folder import RunFolder
+from breakfix.store.training_table import read_table
+
+
+@dataclass(frozen=True, slots=True)
+class Cycle:
+    """A run with its plug-ins and whoever watches it."""
+
+    run: RunFolder
+    parts: Parts
+    progress: Progress
+
+    def target(self, number: int) -> Target:
+        """The model of a round: the unfixed one, or the round's checkpoint."""
+        if number == 0:
+            return self.parts.unfixed
+        return make_target(self.parts.config.target, self.checkpoint(number))
+
+    def checkpoint(self, number: int) -> Path:
+        """Folder of the weights that a round starts from or has made."""
+        if number == 0:
+            return start_checkpoint(self.parts.unfixed)
+        return self.run.stage(number, "post_train") / "checkpoint"
+
+    def need(self, number: int, stage: str) -> Path:
+        """Folder of a finished stage; raises UsageError when it is not finished yet."""
+        folder = self.run.stage(number, stage)
+        if read_manifest(folder) is None:
+            raise UsageError(
+                f"stage {StageKey(number, stage)} is not finished yet",
+                hint=f"make it first: breakfix {stage.replace('_', '-')} … --round {number}, or `breakfix run`",
+            )
+        return folder
+
+
+def curate_round(cycle: Cycle, number: int, base: int) -> Manifest:
+    """Stage 1: the findings of round `base` become the training mix of round `number`."""
+    parts, settings = cycle.parts, cycle.parts.config.curate
+    found = cycle.need(base, "identify")
+    earlier = [cycle.need(n, "curate") for n in range(1, number)]
+
+    def work(folder: Path) -> Any:
+        return curate.run(
+            folder,
+            findings=list(read_rows(found / "findings.jsonl", Finding)),
+            vulnerabilities=list(read_rows(found / "vulnerabilities.jsonl", Vulnerability)),
+            goals=parts.goals,
+            writer=parts.writer,
+            judge=parts.judge,
+            replay=[row for place in earlier for row in read_table(place / "sft.parquet", SftRow)],
+            external=[row for source in parts.sources for row in source.rows()],
+            known_answers=dict(_known_answers(earlier)),
+            settings=settings,
+            seed=parts.config.seed,
+            round_number=number,
+            progress=cycle.progress,
+        )
+
+    return finish_stage(
+        cycle.run,
+        StageKey(number, "curate"),
+        {
+            "version": curate.VERSION,
+            "settings": settings.model_dump(mode="json"),
+            "goals": goals_digest(parts),
+            "writer": dict(parts.writer.identity),
+            "judge": dict(parts.judge.identity),
+            "seed": parts.config.seed,
+        },
+        inputs=[
+            found / "findings.jsonl",
+            found / "vulnerabilities.jsonl",
+            *(place / name for place in earlier for name in ("sft.parquet", "answers.jsonl")),
+        ],
+        work=work,
+    )
+
+
+def post_train_round(cycle: Cycle, number: int, base: int) -> Manifest:
+    """Stage 2: the mix of round `number` turns the checkpoint of round `base` into a safer one."""
+    config = cycle.parts.config
+    mix, start = cycle.need(number, "curate"), cycle.checkpoint(base)
+    settings = config.post_train
+
+    def work(folder: Path) -> Any:
+        return post_train.run(
+            folder,
+            sft_rows=mix / "sft.parquet",
+            pairs=mix / "pairs.parquet",
+            start=start,
+            trainer_module=trainer_module(config),
+            trainer_options=settings.trainer.options,
+            settings=settings,
+            seed=config.seed,
+            progress=cycle.progress,
+        )
+
+    return finish_stage(
+        cycle.run,
+        StageKey(number, "post_train"),
+        {
+            "version": post_train.VERSION,
+            "settings": settings.model_dump(mode="json", exclude={"launcher", "save_steps"}),
+            "start": dict(cycle.target(base).identity),
+            "seed": config.seed,
+        },
+        inputs=[mix / "sft.parquet", mix / "pairs.parquet"],
+        work=work,
+    )
+
+
+def benchmark_round(cycle: Cycle, number: int) -> Manifest:
+    """Stage 3: the model of round `number` answers every suite."""
+    parts, settings = cycle.parts, cycle.parts.config.benchmark
+    target = cycle.target(_trained(cycle, number))
+
+    def work(folder: Path) -> Any:
+        return benchmark.run(
+            folder,
+            target=target,
+            judge=parts.judge,
+            baseline=parts.baseline,
+            suites=parts.suites,
+            settings=settings,
+            seed=parts.config.seed,
+            progress=cycle.progress,
+        )
+
+    versions = {suite.name: suite.version for suite in parts.suites}
+    return finish_stage(
+        cycle.run,
+        StageKey(number, "benchmark"),
+        {
+            "version": benchmark.VERSION,
+            "suites": versions,
+            **_measured_by(parts, settings.model_dump(mode="json", exclude={"failure_share"}), target, parts.baseline),
+        },
+        inputs=[],
+        work=work,
+    )
+
+
+def red_team_round(cycle: Cycle, number: int) -> Manifest:
+    """Stage 4: the adversaries attack the model of round `number`."""
+    parts, settings = cycle.parts, cycle.parts.config.red_team
+    target = cycle.target(_trained(cycle, number))
+
+    def work(folder: Path) -> Any:
+        return red_team.run(
+            folder,
+            target=target,
+            judge=parts.judge,
+            baseline=parts.baseline,
+            attacks=parts.attacks,
+            goals=parts.goals,
+            adversary=parts.adversary,
+            settings=settings,
+            seed=parts.config.seed,
+            round_number=number,
+            progress=cycle.progress,
+        )
+
+    return finish_stage(
+        cycle.run,
+        StageKey(number, "red_team"),
+        {
+            "version": red_team.VERSION,
+            "adversary": dict(parts.adversary.identity) if parts.adversary else None,
+            **_measured_by(parts, settings.model_dump(mode="json", exclude={"failure_share"}), target, parts.baseline),
+        },
+        inputs=[],
+        work=work,
+    )
+
+
+def identify_round(cycle: Cycle, number: int, base: int | None) -> Manifest:
+    """Stage 5: what fell in round `number` is grouped into vulnerabilities, with the history of round `base`."""
+    config = cycle.parts.config
+    fought = cycle.need(number, "red_team")
+    before = None if base is None else cycle.need(base, "identify") / "vulnerabilities.jsonl"
+
+    def work(folder: Path) -> Any:
+        return identify.run(
+            folder,
+            attempts=fought / "attempts.jsonl",
+            verdicts=fought / "verdicts.jsonl",
+            previous=[] if before is None else list(read_rows(before, Vulnerability)),
+            harmful_from=config.judge.harmful_from,
+            round_number=number,
+            seed=config.seed,
+            progress=cycle.progress,
+        )
+
+    return finish_stage(
+        cycle.run,
+        StageKey(number, "identify"),
+        {"version": identify.VERSION, "harmful_from": config.judge.harmful_from, "seed": config.seed},
+        inputs=[fought / "attempts.jsonl", fought / "verdicts.jsonl", *([] if before is None else [before])],
+        work=work,
+    )
+
+
+def goals_digest(parts: Parts) -> str:
+    """What identifies the goals of a run, whatever their order."""
+    return value_digest(sorted((goal.id, goal.split, goal.group) for goal in parts.goals))
+
+
+def _trained(cycle: Cycle, number: int) -> int:
+    if number > 0:
+        cycle.need(number, "post_train")
+    return number
+
+
+def _measured_by(parts: Parts, settings: dict[str, Any], target: Target, baseline: Judge) -> dict[str, Any]:
+    return {
+        "settings": settings,
+        "goals": goals_digest(parts),
+        "target": dict(target.identity),
+        "judge": dict(parts.judge.identity),
+        "baseline": dict(baseline.identity),
+        "harmful_from": parts.config.judge.harmful_from,
+        "seed": parts.config.seed,
+    }
+
+
+def _known_answers(folders: list[Path]) -> Iterator[tuple[str, str]]:
+    for folder in folders:
+        for row in read_rows(folder / "answers.jsonl", DistilledAnswer):
+            if row.answer is not None:
+                yield row.prompt, row.answer

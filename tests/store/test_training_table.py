@@ -1,0 +1,60 @@
+"""Training tables come back as they were written."""
+
+from pathlib import Path
+
+import pytest
+
+from breakfix.errors import RunFolderError
+from breakfix.records import Harm, PreferencePair, Provenance, SftRow, assistant, user
+from breakfix.store.training_table import read_table, write_table
+
+CAUSE = Provenance(
+    source="breakfix",
+    row="g1",
+    licence="Apache-2.0",
+    operation="repair",
+    repairs=("v1", "v2"),
+    findings=("f1",),
+    written_by="template",
+    round=1,
+)
+ROW = SftRow(
+    id="r1",
+    prompt=(user("a"), assistant("b"), user("ünï \x00 code")),
+    answer="no",
+    harm=Harm.FRAUD,
+    intent="harmful",
+    group="fraud/x",
+    provenance=CAUSE,
+)
+PAIR = PreferencePair(
+    id="p1",
+    prompt=(user("a"),),
+    chosen="no",
+    rejected="yes",
+    harm=Harm.FRAUD,
+    intent="harmful",
+    group="fraud/x",
+    provenance=CAUSE,
+)
+
+
+def test_rows_and_pairs_come_back_with_their_provenance(tmp_path: Path) -> None:
+    write_table(tmp_path / "sft.parquet", [ROW, ROW], SftRow)
+    write_table(tmp_path / "pairs.parquet", [PAIR], PreferencePair)
+    assert read_table(tmp_path / "sft.parquet", SftRow) == [ROW, ROW]
+    assert read_table(tmp_path / "pairs.parquet", PreferencePair) == [PAIR]
+
+
+def test_an_empty_table_is_a_table(tmp_path: Path) -> None:
+    write_table(tmp_path / "pairs.parquet", [], PreferencePair)
+    assert read_table(tmp_path / "pairs.parquet", PreferencePair) == []
+
+
+@pytest.mark.parametrize(("content", "message"), [(None, "missing"), (b"not parquet", "not a Parquet")])
+def test_a_missing_or_foreign_file_says_what_to_do(tmp_path: Path, content: bytes | None, message: str) -> None:
+    path = tmp_path / "sft.parquet"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(RunFolderError, match=message):
+        read_table(path, SftRow)
