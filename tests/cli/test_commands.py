@@ -1,0 +1,131 @@
+"""The command line as a user meets it."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from breakfix.cli.commands import COMMANDS
+from breakfix.cli.screen import visible
+
+
+def breakfix(*words: object, cwd: Path) -> subprocess.CompletedProcess[str]:
+    code = "from breakfix.cli import main; main()"
+    return subprocess.run(
+        [sys.executable, "-c", code, *map(str, words)], cwd=cwd, capture_output=True, text=True, check=False
+    )
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory, scripted_toml: Path) -> Path:
+    """A folder in which the scripted run is finished."""
+    folder = tmp_path_factory.mktemp("place")
+    done = breakfix("run", scripted_toml, cwd=folder)
+    assert done.returncode in (0, 3), done.stderr
+    return folder
+
+
+def test_help_names_every_command_with_its_caption(tmp_path: Path) -> None:
+    done = breakfix("--help", cwd=tmp_path)
+    assert done.returncode == 0
+    for name in COMMANDS:
+        assert f"\n  {name} " in done.stdout
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_explains_itself(name: str, tmp_path: Path) -> None:
+    done = breakfix(name, "--help", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert COMMANDS[name][1].split(";")[0].rstrip(".") in " ".join(done.stdout.split())
+
+
+def test_the_version_is_the_package_version(tmp_path: Path) -> None:
+    assert breakfix("--version", cwd=tmp_path).stdout.strip().count(".") == 2
+
+
+def test_an_unknown_command_exits_with_2(tmp_path: Path) -> None:
+    assert breakfix("brake", cwd=tmp_path).returncode == 2
+
+
+def test_a_typo_in_the_configuration_exits_with_2_and_the_right_name(tmp_path: Path) -> None:
+    (tmp_path / "x.toml").write_text('name = "x"\nrouns = 1\n')
+    done = breakfix("run", "x.toml", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "did you mean 'rounds'" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_missing_configuration_says_how_to_write_one(tmp_path: Path) -> None:
+    done = breakfix("run", "none.toml", cwd=tmp_path)
+    assert (done.returncode, "breakfix new" in done.stderr) == (2, True)
+
+
+def test_new_writes_a_configuration_once(tmp_path: Path) -> None:
+    assert breakfix("new", "mine", cwd=tmp_path).returncode == 0
+    assert (tmp_path / "mine.toml").exists()
+    assert breakfix("new", "mine", cwd=tmp_path).returncode == 2
+
+
+def test_run_writes_the_report_and_a_pipe_sees_no_colour(place: Path) -> None:
+    assert (place / "runs" / "scripted" / "report" / "index.html").exists()
+    done = breakfix("status", "scripted", cwd=place)
+    assert "\x1b[" not in done.stdout + done.stderr
+    assert "1/curate" in done.stdout
+
+
+def test_status_lists_runs_and_stages_as_json(place: Path) -> None:
+    (listed,) = json.loads(breakfix("status", "--json", cwd=place).stdout)
+    assert listed["name"] == "scripted"
+    stages = json.loads(breakfix("status", "scripted", "--json", cwd=place).stdout)["stages"]
+    assert {row["state"] for row in stages} == {"finished"}
+
+
+def test_status_of_an_unknown_run_exits_with_2(place: Path) -> None:
+    assert breakfix("status", "nothing", cwd=place).returncode == 2
+
+
+def test_compare_shows_every_metric_with_interval_and_denominator(place: Path) -> None:
+    rows = json.loads(breakfix("compare", "scripted", "--json", cwd=place).stdout)
+    metrics = {row["metric"]["name"] for row in rows}
+    assert {"harmful_rate", "vprr", "refusal_rate", "accuracy"} <= metrics
+    assert all(row["before"]["of"] > 0 for row in rows)
+    assert "n=" in breakfix("compare", "scripted@0", "scripted@1", cwd=place).stdout
+
+
+def test_explain_is_silent_when_nothing_changed_and_names_what_did(
+    place: Path, scripted_toml: Path, tmp_path: Path
+) -> None:
+    same = breakfix("explain", scripted_toml, "--json", cwd=place)
+    assert json.loads(same.stdout) == []
+    changed = tmp_path / "changed.toml"
+    changed.write_text(scripted_toml.read_text().replace("sft_rows = 60", "sft_rows = 61"))
+    found = json.loads(breakfix("explain", changed, "--json", cwd=place).stdout)
+    assert {"stage": "1/curate", "what": "settings.sft_rows", "was": 60, "now": 61} in found
+
+
+def test_a_stage_runs_alone_and_says_what_it_needs(scripted_toml: Path, tmp_path: Path) -> None:
+    early = breakfix("identify", scripted_toml, cwd=tmp_path)
+    assert early.returncode == 2
+    assert "0/red_team is not finished" in early.stderr
+    assert breakfix("red-team", scripted_toml, cwd=tmp_path).returncode == 0
+    done = breakfix("identify", scripted_toml, "--json", cwd=tmp_path)
+    assert json.loads(done.stdout)["round"] == 0
+    assert breakfix("curate", scripted_toml, "--round", 0, cwd=tmp_path).returncode == 2
+
+
+@pytest.mark.parametrize("kind", ["attack", "attacks", "target", "suite"])
+def test_list_and_show_describe_the_plug_ins(kind: str, tmp_path: Path) -> None:
+    rows = json.loads(breakfix("list", kind, "--json", cwd=tmp_path).stdout)
+    assert rows
+    shown = breakfix("show", kind, rows[0]["name"], cwd=tmp_path)
+    assert rows[0]["caption"][:20] in shown.stdout
+
+
+def test_a_misspelt_kind_gets_the_right_one(tmp_path: Path) -> None:
+    assert "did you mean 'attack'" in breakfix("list", "atack", cwd=tmp_path).stderr
+
+
+def test_hostile_text_is_made_visible() -> None:
+    assert visible("a\x1b[31mb\u202ec\n") == "a\\u001b[31mb\\u202ec\n"
