@@ -3,9 +3,9 @@
 import difflib
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from breakfix.errors import ConfigError
 
@@ -104,6 +104,16 @@ class CurateSettings(Section):
     """Length of self-distilled answers, in tokens."""
     sources: tuple[Plugin, ...] = ()
     """Further training data."""
+    chunk: int = Field(default=64, ge=1)
+    """Answers asked for together and stored together; a killed stage loses at most one chunk."""
+    failure_share: float = Field(default=0.05, ge=0.0, le=1.0)
+    """Share of answers that may fail (no reply) before the stage stops."""
+
+    @model_validator(mode="after")
+    def _shares_fit(self) -> Self:
+        if self.refusal_share + self.look_alike_share > 1.0 + 1e-9:
+            raise ValueError("refusal_share and look_alike_share make up more than the whole mix")
+        return self
 
 
 class SftSettings(Section):

@@ -20,7 +20,15 @@ from breakfix.records.gate import Check, GateDecision, GateReport, GateVerdict
 from breakfix.records.harms import TITLES, Harm
 from breakfix.records.record import Record, canonical_json, content_id
 from breakfix.records.scores import Better, ItemScore, Metric, Rate, SuiteScore
-from breakfix.records.training import Dropped, Operation, PreferencePair, Provenance, SftRow, TrainingStep
+from breakfix.records.training import (
+    DistilledAnswer,
+    Dropped,
+    Operation,
+    PreferencePair,
+    Provenance,
+    SftRow,
+    TrainingStep,
+)
 
 __all__ = [
     "MAX_SEVERITY",
@@ -29,6 +37,7 @@ __all__ = [
     "Better",
     "Check",
     "Conversation",
+    "DistilledAnswer",
     "Dropped",
     "Exchange",
     "Finding",

@@ -40,6 +40,9 @@ class SftRow(Record):
     harm: Harm
     intent: Intent
     group: str
+    complete: bool = True
+    """False when the answer was cut at a length limit: training then leaves out its end-of-turn token, so that the
+    model does not learn to stop there."""
     provenance: Provenance
 
 
@@ -53,6 +56,8 @@ class PreferencePair(Record):
     harm: Harm
     intent: Intent
     group: str
+    complete: bool = True
+    """False when the chosen answer was cut at a length limit, as in `SftRow`."""
     provenance: Provenance
 
 
@@ -65,6 +70,22 @@ class Dropped(Record):
     """Short machine-readable name, such as `duplicate`, `contaminated`, `length`."""
     detail: str
     provenance: Provenance
+
+
+class DistilledAnswer(Record):
+    """A helpful answer that a model wrote for a harmless prompt, or why it cannot be used."""
+
+    goal: str
+    """Id of the goal whose text is the prompt."""
+    prompt: str
+    answer: str | None
+    """As the model wrote it; None when it cannot be used, see `dropped`."""
+    finish: Literal["stop", "length", "failed"]
+    """How the reply ended, as in `Reply`; judged by the text's own ending for an answer taken over as mere text."""
+    dropped: str | None = None
+    """Why the answer cannot be used: `failed`, `blank`, `incoherent`, `refused`, `undetermined` or `harmful`."""
+    reused: bool = False
+    """Taken over from an earlier round instead of generated."""
 
 
 class TrainingStep(Record):

@@ -68,6 +68,7 @@ def _schema(kind: type[T]) -> Any:
             ("harm", text),
             ("intent", text),
             ("group", text),
+            ("complete", pa.bool_()),
             ("provenance", provenance),
         ]
     )
