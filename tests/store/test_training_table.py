@@ -6,7 +6,7 @@ import pytest
 
 from breakfix.errors import RunFolderError
 from breakfix.records import Harm, PreferencePair, Provenance, SftRow, assistant, user
-from breakfix.store.training_table import read_table, write_table
+from breakfix.store.training_table import count_rows, read_table, write_table
 
 CAUSE = Provenance(
     source="breakfix",
@@ -58,3 +58,10 @@ def test_a_missing_or_foreign_file_says_what_to_do(tmp_path: Path, content: byte
         path.write_bytes(content)
     with pytest.raises(RunFolderError, match=message):
         read_table(path, SftRow)
+
+
+def test_rows_are_counted_without_reading_them(tmp_path: Path) -> None:
+    write_table(tmp_path / "sft.parquet", [ROW, ROW], SftRow)
+    assert count_rows(tmp_path / "sft.parquet") == 2
+    with pytest.raises(RunFolderError, match="missing"):
+        count_rows(tmp_path / "pairs.parquet")

@@ -23,6 +23,7 @@ from breakfix.records.scores import Better, ItemScore, Metric, Rate, SuiteScore
 from breakfix.records.training import (
     DistilledAnswer,
     Dropped,
+    Exposure,
     Operation,
     PreferencePair,
     Provenance,
@@ -40,6 +41,7 @@ __all__ = [
     "DistilledAnswer",
     "Dropped",
     "Exchange",
+    "Exposure",
     "Finding",
     "FindingKind",
     "GateDecision",

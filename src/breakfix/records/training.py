@@ -98,3 +98,23 @@ class TrainingStep(Record):
     learning_rate: float | None = None
     values: dict[str, float] = Field(default_factory=dict)
     """Everything else the trainer logged, such as `rewards/margins`."""
+
+
+class Exposure(Record):
+    """What the optimiser saw of one row at one place of the training order, or why it never saw it."""
+
+    phase: Literal["sft", "dpo"]
+    position: int | None
+    """Place in the training order, from 0; None for a dropped row. Step = position // batch size + 1."""
+    epoch: int | None
+    """Pass over the data, from 0; None for a dropped row."""
+    id: str
+    """Id of the SFT row or pair."""
+    prompt_tokens: int
+    completion_tokens: int
+    """Tokens of the answer, or of the chosen answer of a pair, its end mark included."""
+    rejected_tokens: int | None = None
+    """Tokens of the rejected answer of a pair."""
+    truncated: bool = False
+    dropped_reason: str | None = None
+    """`length`, `empty`, `identical`, `special_token`, `roles` or `template`."""

@@ -42,6 +42,15 @@ def read_table(path: Path, kind: type[T]) -> list[T]:
     return [kind.model_validate(row) for row in rows]
 
 
+def count_rows(path: Path) -> int:
+    """How many rows a training table holds, from its footer alone; raises RunFolderError when it is missing."""
+    import pyarrow.parquet as pq
+
+    if not path.exists():
+        raise RunFolderError("the training table is missing", where=str(path), hint="run the curate stage again")
+    return pq.read_metadata(path).num_rows
+
+
 def _schema(kind: type[T]) -> Any:
     import pyarrow as pa
 
