@@ -132,6 +132,8 @@ class Vulnerability(Record):
     first_seen: int
     """Round in which the cell first had a finding."""
     status: Status
+    last_open: Rate | None = None
+    """The rate of the latest round in which the status was open or regressed; later rounds are held against it."""
 
     @property
     def risk(self) -> float:
