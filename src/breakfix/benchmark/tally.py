@@ -1,0 +1,57 @@
+"""From item scores to a suite's figures: overall and per harm, each with its interval and what was left out."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from breakfix.protocols import Suite
+from breakfix.records import Harm, ItemScore, Metric, Rate, SuiteScore
+from breakfix.statistics.rates import rate_of
+
+SPLITS = ("dev", "test")
+HEADLINE = "test"
+"""Split of the headline numbers; the dev split chooses between rounds."""
+
+
+def suite_scores(items: Iterable[ItemScore], suites: Sequence[Suite], *, judge: str) -> list[SuiteScore]:
+    """Every metric of every suite on every split that has items, in suite, split and metric order.
+
+    Intervals are clustered by goal group. Undetermined values stay out of the figure and are counted beside it.
+    """
+    sorted_in: dict[tuple[str, str], list[ItemScore]] = {}
+    for item in items:
+        sorted_in.setdefault((item.suite, item.split), []).append(item)
+    return [
+        _score(suite, metric, split, sorted_in[suite.name, split], judge=judge)
+        for suite in suites
+        for split in SPLITS
+        if (suite.name, split) in sorted_in
+        for metric in suite.metrics
+    ]
+
+
+def headlines(scores: Iterable[SuiteScore]) -> dict[str, Any]:
+    """The test split's figures as `<suite>.<metric>`: rate."""
+    return {
+        f"{score.suite}.{score.metric.name}": score.overall.model_dump(mode="json")
+        for score in scores
+        if score.split == HEADLINE
+    }
+
+
+def _score(suite: Suite, metric: Metric, split: str, items: Sequence[ItemScore], *, judge: str) -> SuiteScore:
+    by_harm: dict[Harm, list[ItemScore]] = {}
+    for item in items:
+        if item.harm is not Harm.NONE:
+            by_harm.setdefault(item.harm, []).append(item)
+    return SuiteScore(
+        suite=suite.name,
+        metric=metric,
+        split=split,
+        overall=_rate(items, metric),
+        by_harm={harm: _rate(by_harm[harm], metric) for harm in Harm if harm in by_harm},
+        judge=judge if suite.mode == "reply" and suite.judged else None,
+    )
+
+
+def _rate(items: Sequence[ItemScore], metric: Metric) -> Rate:
+    return rate_of([item.values[metric.name] for item in items], [item.group for item in items])
