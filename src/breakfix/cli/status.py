@@ -4,9 +4,9 @@ from typing import Annotated, Any
 
 import typer
 
-from breakfix.cli.screen import RUNS, JsonOption, RunsOption, print_json, print_table, say
+from breakfix.cli.screen import RUNS, JsonOption, RunsOption, percent, print_json, print_table, say
 from breakfix.errors import RunFolderError
-from breakfix.records import GateReport
+from breakfix.records import GateReport, Rate
 from breakfix.store.journal import events
 from breakfix.store.manifest import read_manifest
 from breakfix.store.run_folder import STAGES, RunFolder, open_run
@@ -83,5 +83,7 @@ def _stages(run: RunFolder) -> list[dict[str, Any]]:
 
 
 def _short(value: Any) -> str:
-    text = f"{value:.3g}" if isinstance(value, float) else str(value)
+    if isinstance(value, dict) and {"value", "of"} <= set(value):  # pyright: ignore[reportUnknownArgumentType]
+        return percent(Rate.model_validate(value))
+    text = f"{value:.3g}" if isinstance(value, float) else str(value)  # pyright: ignore[reportUnknownArgumentType]
     return text if len(text) <= 60 else text[:57] + "..."  # noqa: PLR2004 - width of one summary item

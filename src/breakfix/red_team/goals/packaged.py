@@ -1,0 +1,62 @@
+"""The goals that ship: ten harms with harmless look-alikes, and ordinary prompts.
+
+Written for this project, at the level of public benchmarks: short, without operational detail. Every harmful group
+carries look-alikes in its own words with an innocent sense (in the manner of XSTest, arXiv 2308.01263).
+"""
+
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+from breakfix.exclusion import sexual_about_minors
+from breakfix.protocols import GoalSet
+from breakfix.records import Goal, Harm, Intent, content_id
+from breakfix.red_team.splits import assign_splits
+
+_FOLDER = Path(__file__).with_name("packaged")
+_ORDINARY = "ordinary"
+
+
+def goals() -> GoalSet:
+    """All packaged goals."""
+    return PackagedGoals(_FOLDER)
+
+
+@dataclass(frozen=True, slots=True)
+class PackagedGoals:
+    """Goals in TOML files, one harm a file."""
+
+    folder: Path
+
+    def goals(self) -> list[Goal]:
+        """Goals in file and group order; the split of a group depends on the groups that it nearly repeats only."""
+        texts = [item for path in sorted(self.folder.glob("*.toml")) for item in _texts(path)]
+        by_group: dict[str, list[str]] = {}
+        for _, group, _, text in texts:
+            by_group.setdefault(group, []).append(text)
+        splits = assign_splits(by_group)
+        return [
+            Goal(
+                id=content_id(text, harm, intent, "en"),
+                harm=harm,
+                text=text,
+                intent=intent,
+                group=group,
+                split=splits[group],
+                source="breakfix",
+                licence="Apache-2.0",
+            )
+            for harm, group, intent, text in texts
+        ]
+
+
+def _texts(path: Path) -> list[tuple[Harm, str, Intent, str]]:
+    harm = Harm.NONE if path.stem == _ORDINARY else Harm(path.stem)
+    intents: tuple[Intent, ...] = ("harmful", "benign")
+    return [
+        (harm, f"{path.stem}/{group['name']}", intent, str(text))
+        for group in tomllib.loads(path.read_text(encoding="utf-8"))["group"]
+        for intent in intents
+        for text in group.get(intent, [])
+        if not sexual_about_minors(text)
+    ]
