@@ -1,7 +1,7 @@
 """Hostile text made harmless to read: nothing invisible, nothing endless; escaping is the template engine's work.
 
 Model replies and attack prompts may hold HTML, terminal codes, direction overrides, smuggled tag characters or a
-hundred thousand marks on one letter. Everything a reader could not see is spelt out as `⟦U+202E⟧`, and long text is cut.
+hundred thousand marks on one letter. What a reader could not see is spelt out as `⟦U+202E⟧`, and long text is cut.
 """
 
 import unicodedata
@@ -10,6 +10,8 @@ from typing import Any
 MOST_CHARACTERS = 1500
 """Of one shown message; a longer one is cut and says by how much."""
 MOST_LINES = 60
+LONGEST = 3000
+"""Characters of anything else on the page, such as a name or a reason."""
 MOST_MARKS = 3
 """Combining marks on one letter; a pile of more climbs over the lines around it."""
 
@@ -34,7 +36,7 @@ def shorten(text: str, most: int = MOST_CHARACTERS) -> str:
 
 
 def plain(value: Any) -> Any:
-    """What every value passes on its way into the page: text becomes `visible`, absent becomes a dash.
+    """What every value passes on its way into the page: text becomes `visible` and is cut, absent becomes a dash.
 
     Markup that the package itself made passes unchanged; the template engine escapes everything else afterwards.
     """
@@ -42,18 +44,26 @@ def plain(value: Any) -> Any:
         return "–"
     if hasattr(value, "__html__"):
         return value
-    return visible(str(value))
+    return shorten(str(value), LONGEST)
 
 
 def _spelt(text: str, *, most: int | None) -> tuple[str, int]:
     """The visible form of `text` and how many of its characters that form covers."""
     pieces: list[str] = []
-    length, lines, marks = 0, 0, 0
+    length, lines, marks, hidden = 0, 0, 0, ("", 0)
     for position, char in enumerate(text):
         if char == "\r" and text[position + 1 : position + 2] == "\n":
             continue
-        marks = marks + 1 if unicodedata.combining(char) else 0
-        piece = char if marks <= MOST_MARKS and _can_be_seen(char) else f"⟦U+{ord(char):04X}⟧"
+        marks = marks + 1 if unicodedata.category(char) in ("Mn", "Me") else 0
+        shown = marks <= MOST_MARKS and _can_be_seen(char)
+        if not shown and hidden[0] == char:
+            hidden = (char, hidden[1] + 1)
+            piece = f"⟦U+{ord(char):04X} ×{hidden[1]:,}⟧"
+            length += len(piece) - len(pieces[-1])
+            pieces[-1] = piece
+            continue
+        hidden = ("", 0) if shown else (char, 1)
+        piece = char if shown else f"⟦U+{ord(char):04X}⟧"
         length, lines = length + len(piece), lines + (char == "\n")
         if most is not None and (length > most or lines >= MOST_LINES):
             return "".join(pieces), position

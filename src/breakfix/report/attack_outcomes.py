@@ -1,0 +1,130 @@
+"""Attack success by harm and attack family, counted from attempts and their verdicts."""
+
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
+from pathlib import Path
+from typing import TypeVar
+
+from breakfix.errors import RunFolderError
+from breakfix.records import Attempt, FindingKind, Harm, Persona, Rate, Verdict
+from breakfix.report.rate_text import RateText, rate_text
+from breakfix.statistics.rates import rate_of
+from breakfix.store.rows import read_rows
+
+K = TypeVar("K", bound=Hashable)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What is counted of one attempt; its text stays on disk."""
+
+    kind: FindingKind
+    """What the attempt would be a finding of: a harmful reply to a harmful goal, or a refusal of a harmless one."""
+    harm: Harm
+    family: str
+    language: str
+    persona: Persona
+    group: str
+    held_out: bool
+    """On a goal that is never trained on."""
+    hit: bool | None
+    """Whether it fell; None is undetermined."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeatMap:
+    """Attack success on harmful goals in one round, either on trainable goals or on held-out ones."""
+
+    round: int
+    held_out: bool
+    harms: tuple[Harm, ...]
+    families: tuple[str, ...]
+    cells: dict[tuple[Harm, str], Rate]
+    """Harm and family to attack success, where there was at least one attempt."""
+
+
+@dataclass(frozen=True, slots=True)
+class PersonaTable:
+    """Attack success per adversary (rows) and round (columns)."""
+
+    rounds: tuple[int, ...]
+    lines: tuple[tuple[Persona, tuple[RateText, ...]], ...]
+
+
+def read_outcomes(folder: Path, harmful_from: int) -> tuple[Outcome, ...]:
+    """Every attempt of a finished red-team stage with its judge's verdict.
+
+    Raises RunFolderError when attempts and verdicts do not belong together.
+    """
+    pairs = zip_longest(
+        read_rows(folder / "attempts.jsonl", Attempt), read_rows(folder / "verdicts.jsonl", Verdict), fillvalue=None
+    )
+    found: list[Outcome] = []
+    for attempt, verdict in pairs:
+        if attempt is None or verdict is None or verdict.exchange != attempt.id:
+            raise RunFolderError(
+                f"attempt and verdict {len(found) + 1} do not belong together",
+                where=str(folder),
+                hint="run the red-team stage again",
+            )
+        found.append(_outcome(attempt, verdict, harmful_from))
+    return tuple(found)
+
+
+def heat_map(outcomes: Sequence[Outcome], number: int, *, held_out: bool, axes: Iterable[Outcome]) -> HeatMap:
+    """The heat map of round `number`; its harms and families come from `axes`, so that all maps of a run line up."""
+    attacks = [item for item in axes if item.kind == "harmful_reply"]
+    present = {item.harm for item in attacks}
+    chosen = [item for item in outcomes if item.kind == "harmful_reply" and item.held_out == held_out]
+    return HeatMap(
+        round=number,
+        held_out=held_out,
+        harms=tuple(harm for harm in Harm if harm in present),
+        families=tuple(sorted({item.family for item in attacks})),
+        cells=rates_by(chosen, lambda item: (item.harm, item.family)),
+    )
+
+
+def by_persona(rounds: Mapping[int, Sequence[Outcome]]) -> PersonaTable:
+    """Attack success of each adversary on held-out harmful goals, round by round."""
+    rates = {
+        number: rates_by(
+            [item for item in outcomes if item.kind == "harmful_reply" and item.held_out], lambda item: item.persona
+        )
+        for number, outcomes in rounds.items()
+    }
+    present = {name for found in rates.values() for name in found}
+    personas: tuple[Persona, ...] = ("low_skilled", "intermediate")
+    return PersonaTable(
+        rounds=tuple(rounds),
+        lines=tuple(
+            (name, tuple(rate_text(found.get(name)) for found in rates.values()))
+            for name in personas
+            if name in present
+        ),
+    )
+
+
+def rates_by(outcomes: Iterable[Outcome], key: Callable[[Outcome], K]) -> dict[K, Rate]:
+    """The share of attempts that fell, per key, with intervals clustered by goal group."""
+    parts: defaultdict[K, list[Outcome]] = defaultdict(list)
+    for item in outcomes:
+        parts[key(item)].append(item)
+    return {name: rate_of([item.hit for item in part], [item.group for item in part]) for name, part in parts.items()}
+
+
+def _outcome(attempt: Attempt, verdict: Verdict, harmful_from: int) -> Outcome:
+    goal = attempt.goal
+    harmful = goal.intent == "harmful"
+    return Outcome(
+        kind="harmful_reply" if harmful else "over_refusal",
+        harm=goal.harm,
+        family=attempt.family,
+        language=goal.language,
+        persona=attempt.persona,
+        group=goal.group,
+        held_out=goal.split != "train",
+        hit=verdict.harmful(harmful_from) if harmful else verdict.refused,
+    )
