@@ -161,7 +161,8 @@ class HuggingFaceTarget:
         encoded = encode_prompts(local.tokenizer, prompts, limit=self._limit(local, longest))
         scores = [LogLikelihood(total=-math.inf, tokens=0)] * len(encoded)
         usable = {index: item for index, item in enumerate(encoded) if not isinstance(item, Reply)}
-        for rows in self._batches({index: len(ids) + len(wanted[index]) for index, ids in usable.items()}):
+        # by the prompt's length alone, so that the answers to one prompt share a batch
+        for rows in self._batches({index: len(ids) + longest for index, ids in usable.items()}):
             found = halve_when_full(
                 rows,
                 lambda part: score_answers(local, [usable[row] for row in part], [wanted[row] for row in part]),

@@ -1,24 +1,23 @@
 """Token by token: one batch of prompts is continued until every row has ended or is full.
 
-Differs from `transformers.generate` in four ways that matter here: rows that have ended leave the batch, the
-key-value cache has exactly the length this batch needs (`generate` keeps the longest length it has ever seen, which
-changes bf16 rounding with history), sampling draws from one random stream per row, so that a sampled reply does not
-depend on its neighbours, and no global random state is touched.
+Differs from `transformers.generate` where it matters here: what all prompts share is read once, rows that have ended
+leave the batch, sampling draws from one random stream per row, so that a sampled reply does not depend on its
+neighbours, and neither a global random state nor the model remembers a call.
 """
 # pyright: basic
 # torch's tensors and transformers' models are only partly typed
 
-import inspect
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
 from breakfix.records import Sampling
 from breakfix.targets.local.loading import LocalModel
+from breakfix.targets.local.prefill import Prefilled, forward, prefill
 
-_SHRINK_AT = 0.5
-"""Share of live rows at which ended ones leave the batch: selecting rows copies the whole cache."""
+_SHRINK_AT = 0.75
+"""Share of rows still live at which the ended ones leave the batch: leaving copies the cache of the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,93 +36,61 @@ def continue_prompts(
     """Continues each prompt by up to `sampling.max_new_tokens` tokens; `streams[i]` is the chance of row i."""
     import torch
 
+    written = [_Row(stream) for stream in streams]
     with torch.inference_mode():
-        return _Batch(local, prompts, sampling, streams).run()
+        _write(local, prompts, sampling, written)
+    return [Continuation(tuple(row.ids), row.ended) for row in written]
 
 
-class _Batch:
-    """The rows still being written, in step."""
+@dataclass(slots=True)
+class _Row:
+    """One reply under way."""
 
-    def __init__(
-        self, local: LocalModel, prompts: Sequence[Sequence[int]], sampling: Sampling, streams: Sequence[Random]
-    ) -> None:
-        import torch
+    stream: Random
+    ids: list[int] = field(default_factory=list)
+    ended: bool = False
 
-        self.local, self.sampling, self.streams = local, sampling, list(streams)
-        self.width = max(len(prompt) for prompt in prompts)
-        self.inputs, self.mask = left_padded(local, prompts, self.width + sampling.max_new_tokens)
-        self.positions = (self.mask[:, : self.width].cumsum(-1) - 1).clamp(min=0)
-        self.cache = _new_cache(local, self.width + sampling.max_new_tokens)
-        self.rows = list(range(len(prompts)))
-        self.written: list[list[int]] = [[] for _ in prompts]
-        self.ended = [False] * len(prompts)
-        self.ends = frozenset(local.end_tokens)
-        self.torch = torch
-
-    def run(self) -> list[Continuation]:
-        """Writes until nothing is left to write."""
-        for step in range(self.sampling.max_new_tokens):
-            tokens = _choose(self._logits(step), self.sampling, [self.streams[row] for row in self.rows])
-            live = self._note(tokens.tolist())
-            if not live:
-                break
-            self.inputs, self.positions = tokens[:, None], self.positions[:, -1:] + 1
-            if len(live) <= _SHRINK_AT * len(self.rows):
-                self._keep(live)
-        return [Continuation(tuple(ids), ended) for ids, ended in zip(self.written, self.ended, strict=True)]
-
-    def _logits(self, step: int) -> Any:
-        """Next-token logits of the rows in the batch, (rows, vocabulary)."""
-        output = self.local.model(
-            input_ids=self.inputs,
-            attention_mask=self.mask[:, : self.width + step],
-            past_key_values=self.cache,
-            use_cache=True,
-            **accepted_arguments(self.local.model, position_ids=self.positions, logits_to_keep=1),
-        )
-        return output.logits[:, -1].float()
-
-    def _note(self, tokens: list[int]) -> list[int]:
-        """Writes one token down per row; returns the places in the batch of rows that go on."""
-        live: list[int] = []
-        for place, (row, token) in enumerate(zip(self.rows, tokens, strict=True)):
-            if self.ended[row]:
-                continue
-            if token in self.ends:
-                self.ended[row] = True
-            else:
-                self.written[row].append(token)
-                live.append(place)
-        return live
-
-    def _keep(self, places: list[int]) -> None:
-        """Takes ended rows out of the batch."""
-        index = self.torch.tensor(places, device=self.local.device)
-        self.rows = [self.rows[place] for place in places]
-        self.inputs, self.positions, self.mask = self.inputs[index], self.positions[index], self.mask[index]
-        self.cache.reorder_cache(index)
+    def take(self, token: int, end_tokens: frozenset[int]) -> None:
+        """Writes `token` down, unless the reply is over."""
+        if not self.ended:
+            self.ended = token in end_tokens
+            if not self.ended:
+                self.ids.append(token)
 
 
-def left_padded(local: LocalModel, prompts: Sequence[Sequence[int]], length: int) -> tuple[Any, Any]:
-    """Prompt ids (rows, longest prompt) padded on the left, and a mask (rows, `length`) that is 0 on the padding."""
+def _write(local: LocalModel, prompts: Sequence[Sequence[int]], sampling: Sampling, written: Sequence[_Row]) -> None:
+    state = prefill(local, prompts)
+    rows, logits, end_tokens = list(written), state.logits, frozenset(local.end_tokens)
+    for left in range(sampling.max_new_tokens - 1, -1, -1):
+        tokens = _choose(logits, sampling, [row.stream for row in rows])
+        for row, token in zip(rows, tokens.tolist(), strict=True):
+            row.take(token, end_tokens)
+        live = [place for place, row in enumerate(rows) if not row.ended]
+        if not live or not left:
+            return
+        if len(live) <= _SHRINK_AT * len(rows):
+            rows, tokens = [rows[place] for place in live], _kept(state, tokens, live)
+        logits = _next_logits(local, state, tokens)
+
+
+def _next_logits(local: LocalModel, state: Prefilled, tokens: Any) -> Any:
+    """Reads one more token per row; returns the scores (rows, vocabulary) of the one after it."""
     import torch
 
-    width = max(len(prompt) for prompt in prompts)
-    ids = torch.full((len(prompts), width), local.pad_token, dtype=torch.long)
-    mask = torch.ones((len(prompts), length), dtype=torch.long)
-    for row, prompt in enumerate(prompts):
-        ids[row, width - len(prompt) :] = torch.tensor(prompt)
-        mask[row, : width - len(prompt)] = 0
-    return ids.to(local.device), mask.to(local.device)
+    state.mask = torch.cat([state.mask, torch.ones_like(tokens[:, None])], 1)
+    state.positions = state.positions + 1
+    logits = forward(local, tokens[:, None], mask=state.mask, positions=state.positions, cache=state.cache)
+    return logits[:, -1].float()
 
 
-def _new_cache(local: LocalModel, length: int) -> Any:
-    from transformers import DynamicCache, StaticCache
+def _kept(state: Prefilled, tokens: Any, live: list[int]) -> Any:
+    """Takes all but the `live` rows out of the batch; returns what is left of `tokens`."""
+    import torch
 
-    config = local.model.config.get_text_config(decoder=True)
-    if getattr(local.model, "_can_compile_fullgraph", False):  # transformers' own mark of static-cache support
-        return StaticCache(config=config, max_cache_len=length)
-    return DynamicCache(config=config)
+    index = torch.tensor(live, device=tokens.device)
+    state.cache.reorder_cache(index)
+    state.mask, state.positions = state.mask[index], state.positions[index]
+    return tokens[index]
 
 
 def _choose(logits: Any, sampling: Sampling, streams: Sequence[Random]) -> Any:
@@ -134,14 +101,9 @@ def _choose(logits: Any, sampling: Sampling, streams: Sequence[Random]) -> Any:
         return logits.argmax(-1)
     ordered, tokens = torch.softmax(logits / sampling.temperature, -1).sort(-1, descending=True)
     cumulative = ordered.cumsum(-1)
-    nucleus = cumulative - ordered < sampling.top_p  # the smallest set whose probability reaches top_p
-    mass = (ordered * nucleus).sum(-1, keepdim=True)
-    draws = torch.tensor([[stream.random()] for stream in streams], dtype=mass.dtype, device=mass.device) * mass
-    place = torch.searchsorted(cumulative, draws).clamp(max=nucleus.sum(-1, keepdim=True) - 1)
-    return tokens.gather(-1, place).squeeze(-1)
-
-
-def accepted_arguments(model: Any, **arguments: Any) -> dict[str, Any]:
-    """Those of `arguments` that the model's forward pass knows; not every architecture has all."""
-    known = inspect.signature(model.forward).parameters
-    return {name: value for name, value in arguments.items() if name in known}
+    # the smallest set of tokens whose probability reaches top_p (Holtzman et al. 2020, equation 2)
+    size = (cumulative - ordered < sampling.top_p).sum(-1, keepdim=True).clamp(min=1)
+    mass = cumulative.gather(-1, size - 1)
+    draws = torch.tensor([[stream.random()] for stream in streams], dtype=mass.dtype, device=mass.device)
+    place = torch.searchsorted(cumulative, draws * mass, right=True)
+    return tokens.gather(-1, torch.minimum(place, size - 1)).squeeze(-1)
