@@ -2,6 +2,7 @@
 # pyright: basic
 # matplotlib's stubs leave most artist methods partly unknown
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -100,20 +101,17 @@ def heat_map_chart(heat: HeatMap, *, name: str, title: str) -> Markup:
     """Attack success per harm (rows) and attack family (columns), with the number in every cell."""
     from matplotlib.colors import LinearSegmentedColormap
     from matplotlib.figure import Figure
-    from matplotlib.patches import Rectangle
 
     with drawing(name):
         shades = LinearSegmentedColormap.from_list("heat", _HEAT)
-        size = (2.55 + 0.52 * len(heat.families), 1.1 + 0.36 * len(heat.harms))
+        size = (2.75 + 0.52 * len(heat.families), 1.1 + 0.36 * len(heat.harms))
         figure = Figure(figsize=size)
-        axes = _axes(figure, left=1.95, right=0.6, bottom=0.08, top=1.02)
+        axes = _axes(figure, left=2.15, right=0.6, bottom=0.08, top=1.02)
+        shares = [[_share(heat.cells.get((harm, family))) for family in heat.families] for harm in heat.harms]
+        axes.pcolormesh(shares, cmap=shades, vmin=0, vmax=1, edgecolors=GRID, linewidth=0.8)
         for row, harm in enumerate(heat.harms):
             for column, family in enumerate(heat.families):
-                rate = heat.cells.get((harm, family))
-                colour = "none" if rate is None or rate.value is None else shades(rate.value)
-                corner = (column + 0.02, row + 0.03)
-                axes.add_patch(Rectangle(corner, 0.96, 0.94, facecolor=colour, edgecolor=GRID, linewidth=0.5))
-                _cell_text(axes, rate, column + 0.5, row + 0.5)
+                _cell_text(axes, heat.cells.get((harm, family)), column + 0.5, row + 0.5)
         axes.set(xlim=(0, len(heat.families)), ylim=(len(heat.harms), 0))
         axes.set_yticks([row + 0.5 for row in range(len(heat.harms))], [TITLES[harm] for harm in heat.harms])
         names = [_label(family) for family in heat.families]
@@ -177,6 +175,10 @@ def _cross(axes: Any, point: Point) -> None:
         axes.plot([x, x], [point.y.low, point.y.high], color=colour, linewidth=1.4, zorder=3)
     marker = _MARKERS[point.round % len(_MARKERS)]
     axes.plot([x], [y], marker=marker, color=colour, markersize=8, linestyle="", zorder=4)
+
+
+def _share(rate: Rate | None) -> float:
+    return math.nan if rate is None or rate.value is None else rate.value
 
 
 def _cell_text(axes: Any, rate: Rate | None, x: float, y: float) -> None:
