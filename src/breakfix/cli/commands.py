@@ -63,6 +63,7 @@ app = typer.Typer(
     cls=LazyCommands,
     add_completion=False,
     no_args_is_help=True,
+    pretty_exceptions_enable=False,  # a traceback with local variables could show a secret
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )

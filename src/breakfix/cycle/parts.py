@@ -10,6 +10,7 @@ from breakfix.config import Config, PluginChoice
 from breakfix.errors import ConfigError, EmptyGoals
 from breakfix.protocols import Attack, GoalSet, Judge, Source, Suite, Target
 from breakfix.records import Goal
+from breakfix.red_team.splits import assign_splits
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,4 +119,4 @@ def _goals(choices: Sequence[PluginChoice]) -> tuple[Goal, ...]:
             where="red_team.goals",
             hint="add the packaged set (goals = ['packaged']) or a file with goals",
         )
-    return tuple(found.values())
+    return assign_splits(tuple(found.values()))  # over all sets: near-duplicates may come from different ones

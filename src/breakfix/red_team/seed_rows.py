@@ -135,8 +135,7 @@ def goals_of_rows(
         )
     if excluded:
         _LOG.warning("%s: %d seeds about minors and sex were refused", where, excluded)
-    splits = assign_splits({goal.group: [goal.text] for goal in found.values()})
-    return [goal.model_copy(update={"split": splits[goal.group]}) for goal in found.values()]
+    return list(assign_splits(tuple(found.values())))
 
 
 def harm_of(category: str) -> Harm:

@@ -1,139 +1,88 @@
-"""Train, dev or test by goal group: fixed before round 1, and near-repeats never fall on both sides.
+"""Train, dev and test: a stable hash decides for whole groups, and groups that say nearly the same stay together.
 
-A group's split is a hash of its name alone, so adding groups moves no other. Groups that nearly repeat each other (two
-texts that share most of their content words) form one unit, whose split is that of its smallest name.
+A group's split follows from its name alone, so that adding groups moves no other. Groups that are near-duplicates of
+one another form a unit, and the unit's lexicographically smallest group name decides for all of them: otherwise a goal
+would be trained on and measured under two names.
 """
 
 import hashlib
 import re
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
-from breakfix.records import Split
+from breakfix.records import Goal, Split
+from breakfix.red_team.near_duplicates import content_stems, jaccard, near_duplicates
 
 SHARES: tuple[tuple[Split, float], ...] = (("train", 0.60), ("dev", 0.14), ("test", 0.26))
-NEAR = 0.6
-"""Jaccard similarity of content words from which two texts nearly repeat each other."""
-_STOP = frozenset(
-    [
-        "a",
-        "an",
-        "and",
-        "are",
-        "as",
-        "at",
-        "be",
-        "but",
-        "by",
-        "can",
-        "could",
-        "do",
-        "does",
-        "for",
-        "from",
-        "get",
-        "give",
-        "have",
-        "how",
-        "i",
-        "in",
-        "into",
-        "is",
-        "it",
-        "me",
-        "my",
-        "of",
-        "on",
-        "or",
-        "our",
-        "out",
-        "should",
-        "so",
-        "some",
-        "tell",
-        "that",
-        "the",
-        "their",
-        "them",
-        "they",
-        "this",
-        "to",
-        "up",
-        "use",
-        "was",
-        "we",
-        "what",
-        "when",
-        "where",
-        "which",
-        "who",
-        "why",
-        "will",
-        "with",
-        "would",
-        "you",
-        "your",
-        "write",
-        "explain",
-        "describe",
-        "best",
-        "way",
-        "someone",
-        "somebody",
-        "without",
-    ]
-)
-
-
-def assign_splits(groups: Mapping[str, Sequence[str]]) -> dict[str, Split]:
-    """Group name to split, given each group's texts."""
-    unit = _units(groups)
-    return {name: split_of(unit[name]) for name in groups}
+"""Expected share of units per split; they add up to 1."""
+_NAME_SIMILARITY = 0.5
+_NAME_SHARED = 2
+_NAME_WORD = re.compile(r"[^\W\d_]{3,}")
+_HASH_SPACE = 2**64
 
 
 def split_of(unit: str) -> Split:
-    """The split that belongs to a unit's name."""
-    place = int.from_bytes(hashlib.sha256(unit.encode()).digest()[:8], "big") / 2**64
+    """The split of a unit, from its name alone."""
+    position = int.from_bytes(hashlib.sha256(unit.encode("utf-8", "surrogatepass")).digest()[:8]) / _HASH_SPACE
+    upper = 0.0
     for split, share in SHARES:
-        if place < share:
+        upper += share
+        if position < upper:
             return split
-        place -= share
-    return "test"
+    return SHARES[-1][0]
 
 
-def content_words(text: str) -> frozenset[str]:
-    """The words of `text` that carry meaning, in lower case."""
-    return frozenset(word for word in re.findall(r"[a-z']+", text.lower()) if word not in _STOP and len(word) > 1)
+def assign_splits(goals: Sequence[Goal]) -> tuple[Goal, ...]:
+    """`goals` in their order, each with the split of its unit; doing it twice, or in another order, changes nothing.
+
+    Goal sets that are used together must be passed together, or near-duplicates across them may be torn apart.
+    """
+    unit_of = units(goals)
+    return tuple(goal.model_copy(update={"split": split_of(unit_of[goal.group])}) for goal in goals)
 
 
-def _units(groups: Mapping[str, Sequence[str]]) -> dict[str, str]:
-    """Each group's unit: the smallest name among the groups that it is linked to, over any number of links."""
-    parent = {name: name for name in groups}
+def units(goals: Sequence[Goal]) -> dict[str, str]:
+    """Group to unit: the smallest name among the groups that are joined by near-duplicate texts or names.
 
-    def root(name: str) -> str:
-        while parent[name] != name:
-            name = parent[name]
-        return name
+    Texts are compared with texts of the same intent: a look-alike shares its words with a harmful goal on purpose.
+    """
+    parent = {goal.group: goal.group for goal in goals}
 
-    for one, other in _near_pairs(groups):
-        first, second = sorted((root(one), root(other)))
-        parent[second] = first
-    return {name: root(name) for name in groups}
+    def root(group: str) -> str:
+        while parent[group] != group:
+            parent[group] = parent[parent[group]]
+            group = parent[group]
+        return group
+
+    for one, other in linked_groups(goals):
+        low, high = sorted((root(one), root(other)))
+        parent[high] = low
+    return {group: root(group) for group in parent}
 
 
-def _near_pairs(groups: Mapping[str, Sequence[str]]) -> list[tuple[str, str]]:
-    texts = [(name, content_words(text)) for name, each in groups.items() for text in each]
-    holders: dict[str, list[int]] = defaultdict(list)
-    pairs: list[tuple[str, str]] = []
-    for number, (name, words) in enumerate(texts):
-        shared: dict[int, int] = defaultdict(int)
-        for word in words:
-            for other in holders[word]:
-                shared[other] += 1
-            holders[word].append(number)
-        pairs += [
-            (texts[other][0], name)
-            for other, count in shared.items()
-            if texts[other][0] != name and count >= NEAR * len(words | texts[other][1])
-        ]
-    return pairs
+def linked_groups(goals: Iterable[Goal]) -> Iterator[tuple[str, str]]:
+    """Pairs of different groups that must share a split; a pair may come more than once."""
+    goals = sorted(goals, key=lambda goal: (goal.group, goal.id))
+    for intent in ("harmful", "benign"):
+        same = [goal for goal in goals if goal.intent == intent]
+        for one, other in near_duplicates([goal.text for goal in same]):
+            if same[one].group != same[other].group:
+                yield same[one].group, same[other].group
+    yield from _linked_names(sorted({goal.group for goal in goals}))
+
+
+def _linked_names(groups: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Groups whose names share two content words or more, with a Jaccard similarity of 0.5, name one topic."""
+    by_word: dict[str, list[int]] = {}
+    stems = [_name_stems(group) for group in groups]
+    for number, own in enumerate(stems):
+        for other in sorted({other for stem in own for other in by_word.get(stem, ())}):
+            shared = len(own & stems[other])
+            if shared >= _NAME_SHARED and jaccard(own, stems[other]) >= _NAME_SIMILARITY:
+                yield groups[other], groups[number]
+        for stem in own:
+            by_word.setdefault(stem, []).append(number)
+
+
+def _name_stems(group: str) -> frozenset[str]:
+    name = group.rpartition("/")[2]
+    return content_stems(" ".join(_NAME_WORD.findall(name)))

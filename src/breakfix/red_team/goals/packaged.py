@@ -29,32 +29,25 @@ class PackagedGoals:
     folder: Path
 
     def goals(self) -> list[Goal]:
-        """Goals in file and group order; the split of a group depends on the groups that it nearly repeats only."""
-        texts = [item for path in sorted(self.folder.glob("*.toml")) for item in _texts(path)]
-        by_group: dict[str, list[str]] = {}
-        for _, group, _, text in texts:
-            by_group.setdefault(group, []).append(text)
-        splits = assign_splits(by_group)
-        return [
-            Goal(
-                id=content_id(text, harm, intent, "en"),
-                harm=harm,
-                text=text,
-                intent=intent,
-                group=group,
-                split=splits[group],
-                source="breakfix",
-                licence="Apache-2.0",
-            )
-            for harm, group, intent, text in texts
-        ]
+        """Goals in file and group order; near-duplicate groups share a split."""
+        found = [goal for path in sorted(self.folder.glob("*.toml")) for goal in _goals_of(path)]
+        return list(assign_splits(found))
 
 
-def _texts(path: Path) -> list[tuple[Harm, str, Intent, str]]:
+def _goals_of(path: Path) -> list[Goal]:
     harm = Harm.NONE if path.stem == _ORDINARY else Harm(path.stem)
     intents: tuple[Intent, ...] = ("harmful", "benign")
     return [
-        (harm, f"{path.stem}/{group['name']}", intent, str(text))
+        Goal(
+            id=content_id(text, harm, intent, "en"),
+            harm=harm,
+            text=text,
+            intent=intent,
+            group=f"{path.stem}/{group['name']}",
+            split="train",
+            source="breakfix",
+            licence="Apache-2.0",
+        )
         for group in tomllib.loads(path.read_text(encoding="utf-8"))["group"]
         for intent in intents
         for text in group.get(intent, [])
