@@ -1,7 +1,6 @@
 """A chat model on this machine: the starter, a folder of safetensors, or any hub id."""
 
 import math
-from collections import Counter
 from collections.abc import Sequence
 from importlib import metadata
 from importlib.util import find_spec
@@ -13,9 +12,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from breakfix.errors import ConfigError, MissingExtra
 from breakfix.protocols import Identity, LogLikelihood
-from breakfix.records import Conversation, Reply, Sampling, content_id
+from breakfix.records import Conversation, Reply, Sampling
 from breakfix.store.digest import value_digest
 from breakfix.store.randomness import stream
+from breakfix.targets._repeats import request_keys
 from breakfix.targets.local.batching import length_sorted_batches
 from breakfix.targets.local.chat_prompts import encode_answers, encode_prompts, failed
 from breakfix.targets.local.decoding import Continuation, continue_prompts
@@ -143,7 +143,7 @@ class HuggingFaceTarget:
         """
         local = self._local()
         encoded = encode_prompts(local.tokenizer, conversations, limit=self._limit(local, sampling.max_new_tokens))
-        streams = _streams(conversations, sampling.seed)
+        streams = [stream(sampling.seed, "reply", key) for key in request_keys(conversations)]
         replies = [item if isinstance(item, Reply) else failed(_TOO_LARGE) for item in encoded]
         prompts = {index: item for index, item in enumerate(encoded) if not isinstance(item, Reply)}
         for index, written in self._continued(local, prompts, sampling, streams).items():
@@ -216,17 +216,6 @@ class HuggingFaceTarget:
 def _reply(local: LocalModel, written: Continuation) -> Reply:
     text: str = local.tokenizer.decode(written.ids, skip_special_tokens=True, clean_up_tokenization_spaces=False)
     return Reply(text=text, finish="stop" if written.ended else "length", tokens=len(written.ids))
-
-
-def _streams(conversations: Sequence[Conversation], seed: int) -> list[Random]:
-    """One random stream per conversation: of what it says, and of how often it was asked before in the same call."""
-    asked: Counter[str] = Counter()
-    streams: list[Random] = []
-    for conversation in conversations:
-        key = content_id(conversation)
-        streams.append(stream(seed, "reply", f"{key}-{asked[key]}"))
-        asked[key] += 1
-    return streams
 
 
 def _check_installed() -> None:

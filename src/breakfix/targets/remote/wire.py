@@ -1,0 +1,67 @@
+"""The chat-completions format: a conversation as a request, a response as a reply."""
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ValidationError
+
+from breakfix.records import Conversation, Reply, Sampling
+
+LimitKey = Literal["max_tokens", "max_completion_tokens"]
+
+
+class _Message(BaseModel):
+    content: str | None = None
+    refusal: str | None = None
+
+
+class _Choice(BaseModel):
+    message: _Message
+    finish_reason: str | None = None
+
+
+class _Response(BaseModel):
+    choices: list[_Choice]
+    usage: dict[str, Any] | None = None
+
+
+def request_body(
+    model: str, conversation: Conversation, *, sampling: Sampling, seed: int, limit_key: LimitKey
+) -> dict[str, Any]:
+    """The JSON body that asks `model` for the next assistant turn."""
+    body: dict[str, Any] = {
+        "model": model,
+        "messages": [{"role": message.role, "content": _sendable(message.text)} for message in conversation],
+        limit_key: sampling.max_new_tokens,
+        "temperature": sampling.temperature,
+    }
+    if sampling.temperature > 0:
+        body |= {"top_p": sampling.top_p, "seed": seed}
+    return body
+
+
+def parse_response(data: bytes) -> Reply | str:
+    """The reply in a response body, or what is wrong with the body."""
+    try:
+        response = _Response.model_validate_json(data)
+    except ValidationError as error:
+        problem = error.errors(include_url=False, include_input=False)[0]
+        place = ".".join(str(part) for part in problem["loc"]) or "body"
+        return f"the server sent something that is not a chat completion ({place}: {problem['msg']})"
+    if not response.choices:
+        return "the server sent no choices"
+    choice = response.choices[0]
+    text = choice.message.content if choice.message.content is not None else choice.message.refusal
+    if text is None:
+        return f"the server sent no text (finish_reason {choice.finish_reason!r:.40})"
+    finish = "length" if choice.finish_reason == "length" else "stop"
+    return Reply(text=text, finish=finish, tokens=_tokens(response.usage))
+
+
+def _tokens(usage: dict[str, Any] | None) -> int:
+    count = (usage or {}).get("completion_tokens")
+    return count if isinstance(count, int) and count >= 0 else 0
+
+
+def _sendable(text: str) -> str:
+    """`text` without lone surrogates, which no UTF-8 body can hold."""
+    return text.encode("utf-8", "replace").decode("utf-8")
