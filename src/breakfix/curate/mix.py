@@ -1,0 +1,110 @@
+"""How many rows of each kind make up the mix: the asked shares, never more than what broke calls for."""
+
+import math
+from dataclasses import dataclass
+
+from breakfix.config import CurateSettings
+
+_SLACK = 1e-9
+"""Keeps a share such as 0.35 of 20 rows from being rounded down by its binary form."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Rows per lesson: how many there could be, or how many there shall be."""
+
+    fresh: int
+    """Refusals of what fell in the round before, and of sources."""
+    replay: int
+    """Refusals taken over from earlier rounds."""
+    look_alike: int
+    ordinary: int
+
+    @property
+    def refusals(self) -> int:
+        """All refusals."""
+        return self.fresh + self.replay
+
+    @property
+    def total(self) -> int:
+        """All rows."""
+        return self.refusals + self.look_alike + self.ordinary
+
+
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """What the mix shall be made of; the rest is ordinary help."""
+
+    refusal: float
+    look_alike: float
+    replay: float
+    """Share of the refusals."""
+
+    @classmethod
+    def of(cls, settings: CurateSettings) -> "Shares":
+        """The shares of a configuration."""
+        return cls(settings.refusal_share, settings.look_alike_share, settings.replay_share)
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """How large the mix has to be."""
+
+    limit: int
+    """Most rows there may be."""
+    refused: int
+    """Look-alikes that the model refused; each of them is wanted."""
+    floor: int
+    """Fewest look-alikes, so that a handful of refusals is never learnt without contrast."""
+
+
+def plan(supply: Counts, shares: Shares, demand: Demand) -> Counts:
+    """The rows to take from `supply`.
+
+    The mix is as large as its refusals (or the refused look-alikes, or the floor) call for, up to the limit.
+    Each share then comes out within one row while the supply lasts. Where look-alikes run short ordinary rows step in,
+    and the other way round; where both run short the whole mix shrinks, because refusals without contrast teach the
+    model to refuse everything. Where refusals run short nothing takes their place.
+    """
+    total = _wanted(supply, shares, demand)
+    if shares.refusal < 1.0:
+        total = min(total, int((supply.look_alike + supply.ordinary) / (1.0 - shares.refusal) + _SLACK))
+    refusals, look_alike, ordinary = apportion(
+        total, (shares.refusal, shares.look_alike, max(0.0, 1.0 - shares.refusal - shares.look_alike))
+    )
+    harmless = min(look_alike + ordinary, supply.look_alike + supply.ordinary)
+    look_alike = min(max(look_alike, harmless - supply.ordinary), supply.look_alike)
+    fresh, replay = _refusals(min(refusals, supply.refusals), supply, shares)
+    return Counts(fresh=fresh, replay=replay, look_alike=look_alike, ordinary=harmless - look_alike)
+
+
+def apportion(total: int, shares: tuple[float, ...]) -> tuple[int, ...]:
+    """`total` rows cut by `shares` (which add up to 1), each within one row (largest remainders first)."""
+    exact = [total * share for share in shares]
+    counts = [int(part + _SLACK) for part in exact]
+    order = sorted(range(len(shares)), key=lambda place: (counts[place] - exact[place], place))
+    for place in order[: total - sum(counts)]:
+        counts[place] += 1
+    return tuple(counts)
+
+
+def _wanted(supply: Counts, shares: Shares, demand: Demand) -> int:
+    """Rows that what broke calls for, at most the limit."""
+    replayed = 0.0 if shares.replay == 1.0 else supply.fresh * shares.replay / (1.0 - shares.replay)
+    refusals = supply.fresh + min(supply.replay, math.ceil(replayed - _SLACK))
+    look_alikes = max(demand.refused, demand.floor)
+    return max(_size(refusals, shares.refusal, demand.limit), _size(look_alikes, shares.look_alike, demand.limit))
+
+
+def _size(rows: int, share: float, limit: int) -> int:
+    """The smallest mix, up to `limit`, of which `rows` rows are no more than `share`."""
+    if share == 0.0:
+        return 0
+    return limit if rows >= limit * share else math.ceil(rows / share - _SLACK)
+
+
+def _refusals(refusals: int, supply: Counts, shares: Shares) -> tuple[int, int]:
+    """How many fresh and replayed refusals; either steps in for the other."""
+    replay = min(round(refusals * shares.replay), supply.replay)
+    fresh = min(refusals - replay, supply.fresh)
+    return fresh, min(refusals - fresh, supply.replay)

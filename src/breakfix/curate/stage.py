@@ -1,0 +1,203 @@
+"""Stage 1: what fell becomes the smallest training mix that mends it and keeps everything else where it is.
+
+Files: `answers.jsonl` (helpful answers by the unfixed model, in groups, resumable), `sft.parquet`, `pairs.parquet`
+and `dropped.jsonl` (every draft that did not enter, with its reason). Everything after the answers is computed in one
+go from them.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from breakfix.config import CurateSettings
+from breakfix.curate.clean import clean
+from breakfix.curate.contrast import contrast_drafts, refused_goals
+from breakfix.curate.decontaminate import Measuring
+from breakfix.curate.distill import NAME as ANSWERS
+from breakfix.curate.distill import Distiller, useless
+from breakfix.curate.drafts import LESSONS, REFUSALS, Draft, Kind, preference_pair, sft_row
+from breakfix.curate.external import external_drafts
+from breakfix.curate.finish import finish
+from breakfix.curate.mix import Counts, Demand, Shares, plan
+from breakfix.curate.repair import repair_drafts, replay_drafts
+from breakfix.curate.selection import Resolver, select
+from breakfix.errors import EmptyGoals
+from breakfix.protocols import Judge, Progress, Target
+from breakfix.records import DistilledAnswer, Dropped, Finding, Goal, PreferencePair, SftRow, Vulnerability
+from breakfix.store.outcome import StageOutcome
+from breakfix.store.rows import append_rows, write_rows
+from breakfix.store.training_table import write_table
+
+VERSION = 1
+"""Goes up when the same inputs would give other rows."""
+FLOOR: dict[Kind, int] = {"sft": 48, "pair": 12}
+"""Fewest look-alikes per kind: contrast for a round that found next to nothing."""
+
+
+def run(
+    folder: Path,
+    *,
+    findings: Sequence[Finding],
+    vulnerabilities: Sequence[Vulnerability],
+    goals: Sequence[Goal],
+    writer: Target,
+    judge: Judge,
+    settings: CurateSettings,
+    seed: int,
+    round_number: int,
+    progress: Progress,
+    replay: Sequence[SftRow] = (),
+    external: Iterable[SftRow | PreferencePair] = (),
+    known_answers: Mapping[str, str] | None = None,
+    teacher: bool = False,
+) -> StageOutcome:
+    """Writes the mix of round `round_number` into `folder`.
+
+    `findings` are those of the model that this round starts from, `goals` all goals of the run with their splits,
+    `replay` the rows of earlier rounds, `external` rows from sources. `writer` answers harmless prompts: the unfixed
+    model, or another one if `teacher`. `known_answers` maps a prompt to the answer it got in an earlier round.
+
+    Raises EmptyGoals when there is nothing harmless to learn from, TargetError when the writer gives nothing of use,
+    and TooManyFailures above the error budget.
+    """
+    distiller = Distiller(folder, writer, judge, known=known_answers or {}, settings=settings, progress=progress)
+    resolver = Resolver(distiller, judge, Measuring(goals, settings.near_duplicate))
+    order = _Order(settings, resolver, refused=refused_goals(findings), seed=seed)
+    drafts = [
+        *repair_drafts(findings, vulnerabilities, round_number=round_number),
+        *replay_drafts(replay, goals),
+        *external_drafts(external, round_number=round_number),
+        *contrast_drafts(
+            goals,
+            findings,
+            written_by=f"{'teacher' if teacher else 'self'}:{writer.name}",
+            round_number=round_number,
+            seed=seed,
+        ),
+    ]
+    progress.begin("writing helpful answers", order.harmless(drafts))
+    rows, pairs = _make("sft", drafts, order), _make("pair", drafts, order)
+    _stop_when_empty(rows, distiller.all, writer.name)
+    _forbid_measured((rows, pairs), goals)
+    return _write(folder, rows, pairs, distiller.all)
+
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """What is asked of the mix, the same for rows and pairs."""
+
+    settings: CurateSettings
+    resolver: Resolver
+    refused: int
+    seed: int
+
+    def plan(self, kind: Kind, supply: Counts) -> Counts:
+        """The rows or pairs to take from `supply`."""
+        limit = self.settings.sft_rows if kind == "sft" else self.settings.pairs
+        return plan(supply, Shares.of(self.settings), Demand(limit, self.refused, FLOOR[kind]))
+
+    def harmless(self, drafts: Sequence[Draft]) -> int:
+        """How many rows with a helpful answer are planned, if every answer is usable."""
+        lessons = Counter(draft.lesson for draft in drafts if draft.kind == "sft")
+        wanted = self.plan("sft", Counts(**{lesson: lessons[lesson] for lesson in LESSONS}))
+        return wanted.look_alike + wanted.ordinary
+
+
+@dataclass(frozen=True, slots=True)
+class _Mix:
+    """The mix of one kind, with the account of where every draft went."""
+
+    drafts: tuple[Draft, ...]
+    dropped: tuple[Dropped, ...]
+    offered: int
+    not_needed: int
+
+
+def _make(kind: Kind, drafts: Sequence[Draft], order: _Order) -> _Mix:
+    """Cleans the drafts of one kind, selects what the mix needs, and writes the refusals."""
+    offered = [draft for draft in drafts if draft.kind == kind]
+    cleaned = clean(offered, order.resolver.measuring, order.settings.near_duplicate)
+    selected = select(
+        cleaned.kept,
+        order.resolver,
+        plan=lambda supply: order.plan(kind, supply),
+        chunk=order.settings.chunk,
+    )
+    finished = finish(selected.drafts, opening_cap=order.settings.opening_cap, seed=order.seed)
+    return _Mix(
+        drafts=finished.drafts,
+        dropped=(*cleaned.dropped, *selected.dropped, *finished.dropped),
+        offered=len(offered),
+        not_needed=selected.not_needed,
+    )
+
+
+def _stop_when_empty(mix: _Mix, answers: Sequence[DistilledAnswer], writer: str) -> None:
+    """Raises when there is nothing to train on: refusals alone are never a mix, they teach to refuse everything."""
+    if mix.drafts:
+        return
+    if answers and all(row.answer is None for row in answers):
+        raise useless(writer, answers)
+    reasons = Counter(record.reason for record in mix.dropped)
+    raise EmptyGoals(
+        f"the mix is empty: of {mix.offered} rows offered none could be used beside harmless prompts {dict(reasons)}",
+        where="curate",
+        hint="add look-alikes and ordinary prompts of the train split, such as red_team.goals = ['packaged']",
+    )
+
+
+def _forbid_measured(mixes: Sequence[_Mix], goals: Sequence[Goal]) -> None:
+    """The last line of law 8: a goal that is measured on in a finished mix is a bug, whatever let it through."""
+    measured = {(goal.source, goal.id) for goal in goals if goal.split != "train"}
+    for draft in (draft for mix in mixes for draft in mix.drafts):
+        if (draft.provenance.source, draft.provenance.row) in measured:
+            raise AssertionError(f"goal {draft.provenance.row} is measured on and reached the training mix")
+
+
+def _write(folder: Path, rows: _Mix, pairs: _Mix, answers: Sequence[DistilledAnswer]) -> StageOutcome:
+    write_table(folder / "sft.parquet", [sft_row(draft) for draft in rows.drafts], SftRow)
+    write_table(folder / "pairs.parquet", [preference_pair(draft) for draft in pairs.drafts], PreferencePair)
+    write_rows(folder / "dropped.jsonl", (*rows.dropped, *pairs.dropped))
+    append_rows(folder / ANSWERS, ())
+    return StageOutcome(
+        outputs=("sft.parquet", "pairs.parquet", "dropped.jsonl", ANSWERS),
+        summary={
+            "sft": _account(rows),
+            "pairs": _account(pairs),
+            "answers": {
+                "asked": sum(not row.reused for row in answers),
+                "reused": sum(row.reused for row in answers),
+                "unusable": dict(sorted(Counter(row.dropped for row in answers if row.dropped).items())),
+            },
+        },
+        failures=sum(row.dropped == "failed" for row in answers),
+    )
+
+
+def _account(mix: _Mix) -> dict[str, Any]:
+    """Where every draft of one kind went, and what the mix is made of."""
+    lessons = Counter(draft.lesson for draft in mix.drafts)
+    refusals = sum(lessons[lesson] for lesson in REFUSALS)
+    total = max(1, len(mix.drafts))
+    return {
+        "rows": len(mix.drafts),
+        "offered": mix.offered,
+        "not_needed": mix.not_needed,
+        "dropped": _counted(record.reason for record in mix.dropped),
+        "shares": {
+            "refusal": round(refusals / total, 4),
+            "look_alike": round(lessons["look_alike"] / total, 4),
+            "ordinary": round(lessons["ordinary"] / total, 4),
+            "replay": round(lessons["replay"] / max(1, refusals), 4),
+        },
+        "by_operation": _counted(draft.provenance.operation for draft in mix.drafts),
+        "by_harm": _counted(draft.harm.value for draft in mix.drafts),
+        "by_intent": _counted(draft.intent for draft in mix.drafts),
+        "incomplete": sum(not draft.complete for draft in mix.drafts),
+    }
+
+
+def _counted(names: Iterable[str]) -> dict[str, int]:
+    return dict(sorted(Counter(names).items()))

@@ -1,0 +1,114 @@
+"""The mix has the asked shares, is no larger than what broke calls for, and never refuses without contrast."""
+
+from typing import get_args
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from breakfix.config import CurateSettings, parse_config
+from breakfix.curate.drafts import LESSONS, Lesson
+from breakfix.curate.mix import Counts, Demand, Shares, apportion, plan
+from breakfix.errors import ConfigError
+
+PLENTY = 10**6
+SHARES = Shares(refusal=0.35, look_alike=0.45, replay=0.3)
+shares = st.tuples(st.floats(0.0, 1.0), st.floats(0.0, 1.0), st.floats(0.0, 1.0)).map(
+    lambda s: Shares(refusal=s[0], look_alike=(1 - s[0]) * s[1], replay=s[2])
+)
+counts = st.builds(
+    Counts,
+    fresh=st.integers(0, 500),
+    replay=st.integers(0, 500),
+    look_alike=st.integers(0, 900),
+    ordinary=st.integers(0, 900),
+)
+demands = st.builds(Demand, limit=st.integers(0, 2000), refused=st.integers(0, 100), floor=st.integers(0, 60))
+
+
+@given(counts, shares, demands)
+def test_a_plan_stays_within_supply_and_limit_and_never_above_the_refusal_share(supply, asked, demand) -> None:
+    wanted = plan(supply, asked, demand)
+    for lesson in LESSONS:
+        assert 0 <= getattr(wanted, lesson) <= getattr(supply, lesson)
+    assert wanted.total <= demand.limit
+    if asked.refusal < 1.0:
+        harmless = wanted.look_alike + wanted.ordinary
+        assert wanted.refusals * (1.0 - asked.refusal) <= harmless * asked.refusal + 1.0 + 1e-6
+
+
+@given(st.integers(1, 500), st.integers(0, 500), shares, st.integers(1, 3000))
+def test_shares_come_within_one_row_while_the_supply_lasts(fresh: int, replay: int, asked: Shares, limit: int) -> None:
+    supply = Counts(fresh=fresh, replay=replay, look_alike=PLENTY, ordinary=PLENTY)
+    wanted = plan(supply, asked, Demand(limit, refused=0, floor=0))
+    assert abs(wanted.look_alike - wanted.total * asked.look_alike) <= 1.0 + 1e-6 or wanted.total < 3
+    assert abs(wanted.refusals - wanted.total * asked.refusal) <= 1.0 + 1e-6 or wanted.total < 3
+
+
+@given(st.integers(20, 400), st.integers(0, 400))
+def test_the_size_follows_the_findings_and_replay_takes_its_share(fresh: int, replay: int) -> None:
+    supply = Counts(fresh=fresh, replay=replay, look_alike=PLENTY, ordinary=PLENTY)
+    wanted = plan(supply, SHARES, Demand(limit=PLENTY, refused=0, floor=0))
+    assert wanted.fresh == fresh
+    assert wanted.replay == min(replay, wanted.replay)
+    assert wanted.replay <= 0.3 * wanted.refusals + 1
+    assert wanted.total <= (fresh / 0.7 + 1) / 0.35 + 1
+
+
+def test_the_default_shares_of_a_full_round() -> None:
+    supply = Counts(fresh=500, replay=400, look_alike=800, ordinary=180)
+    assert plan(supply, SHARES, Demand(900, refused=5, floor=48)) == Counts(
+        fresh=221, replay=94, look_alike=405, ordinary=180
+    )
+
+
+def test_few_findings_make_a_small_mix_with_a_floor_of_contrast() -> None:
+    supply = Counts(fresh=4, replay=0, look_alike=800, ordinary=180)
+    wanted = plan(supply, SHARES, Demand(900, refused=0, floor=48))
+    assert wanted.fresh == 4
+    assert 48 <= wanted.look_alike <= 49
+    assert wanted.total < 80
+
+
+def test_every_refused_look_alike_is_wanted() -> None:
+    supply = Counts(fresh=4, replay=0, look_alike=800, ordinary=180)
+    assert plan(supply, SHARES, Demand(900, refused=90, floor=48)).look_alike >= 90
+
+
+def test_ordinary_rows_step_in_for_look_alikes_and_the_other_way_round() -> None:
+    few_alike = Counts(fresh=350, replay=0, look_alike=100, ordinary=PLENTY)
+    assert plan(few_alike, SHARES, Demand(1000, 0, 0)) == Counts(fresh=350, replay=0, look_alike=100, ordinary=550)
+    few_ordinary = Counts(fresh=350, replay=0, look_alike=PLENTY, ordinary=10)
+    assert plan(few_ordinary, SHARES, Demand(1000, 0, 0)) == Counts(fresh=350, replay=0, look_alike=640, ordinary=10)
+
+
+def test_without_anything_harmless_nothing_is_planned() -> None:
+    supply = Counts(fresh=100, replay=100, look_alike=0, ordinary=0)
+    assert plan(supply, SHARES, Demand(900, 0, 48)).total == 0
+    refusals_only = Shares(refusal=1.0, look_alike=0.0, replay=0.0)
+    assert plan(supply, refusals_only, Demand(900, 0, 48)).fresh == 100
+
+
+def test_replay_of_everything_and_no_refusals_at_all_are_possible() -> None:
+    supply = Counts(fresh=10, replay=10, look_alike=50, ordinary=50)
+    assert plan(supply, Shares(0.5, 0.3, 1.0), Demand(20, 0, 0)).replay == 10
+    assert plan(supply, Shares(0.0, 0.5, 0.3), Demand(20, 0, 4)).refusals == 0
+
+
+@given(st.integers(0, 5000), st.lists(st.integers(0, 100), min_size=1, max_size=5).filter(any))
+def test_apportioned_rows_add_up_and_each_is_within_one(total: int, weights: list[int]) -> None:
+    parts = tuple(weight / sum(weights) for weight in weights)
+    cut = apportion(total, parts)
+    assert sum(cut) == total
+    assert all(abs(count - total * part) < 1.0 + 1e-6 for count, part in zip(cut, parts, strict=True))
+
+
+def test_shares_come_from_the_settings_and_must_fit() -> None:
+    assert Shares.of(CurateSettings()) == Shares(0.35, 0.45, 0.3)
+    assert CurateSettings(refusal_share=0.7, look_alike_share=0.3)
+    with pytest.raises(ConfigError, match="more than the whole mix"):
+        parse_config({"name": "a", "curate": {"refusal_share": 0.8, "look_alike_share": 0.3}})
+
+
+def test_every_lesson_has_a_count() -> None:
+    assert set(LESSONS) == set(get_args(Lesson)) == {"fresh", "replay", "look_alike", "ordinary"}
