@@ -3,7 +3,8 @@
     python benchmarks/benchmark_stage.py [--model starter] [--limit 160] [--out FILE]
 
 Runs the stage with all packaged suites, goals and judges in a temporary folder, then once more on the finished folder
-(what resuming costs). Loading the model is timed apart.
+(what resuming costs). Loading the model is timed apart. On a busy machine compare the CPU seconds: two idle cores take
+about half of them.
 """
 
 import argparse
@@ -57,9 +58,9 @@ def measured(model: str, limit: int | None, folder: Path) -> dict[str, Any]:
     began = time.monotonic()
     given["target"].reply([(user("Hello"),)], Sampling(max_new_tokens=2))
     loading, watch = time.monotonic() - began, Watch()
-    began = time.monotonic()
+    began, computing = time.monotonic(), time.process_time()
     stage.run(folder, progress=watch, **given)
-    seconds = time.monotonic() - began
+    seconds, computing = time.monotonic() - began, time.process_time() - computing
     began = time.monotonic()
     stage.run(folder, progress=Quiet(), **given)
     resumed = time.monotonic() - began
@@ -68,6 +69,7 @@ def measured(model: str, limit: int | None, folder: Path) -> dict[str, Any]:
     return {
         "loading_s": loading,
         "seconds": seconds,
+        "cpu_s": computing,
         "resume_s": resumed,
         "items": len(items),
         "choice_items": choices,
@@ -100,7 +102,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as place:
         found = measured(chosen.model, chosen.limit, Path(place))
     replies = found["items"] - found["choice_items"]
-    print(f"loading {found['loading_s']:.1f} s, stage {found['seconds']:.1f} s, resuming {found['resume_s']:.2f} s")
+    print(
+        f"loading {found['loading_s']:.1f} s, stage {found['seconds']:.1f} s ({found['cpu_s']:.0f} s of CPU), "
+        f"resuming {found['resume_s']:.2f} s"
+    )
     print(f"{replies} reply items in {found['reply_s']:.1f} s: {replies / found['reply_s']:.2f} items/s")
     print(
         f"{found['choice_items']} choice items in {found['choice_s']:.1f} s: "

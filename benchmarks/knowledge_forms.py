@@ -1,6 +1,6 @@
 """Which form of multiple choice tells a sound model from a damaged one: prompts and ways to score a choice, compared.
 
-    python benchmarks/knowledge_forms.py [--model starter] [--items 200] [--noise 0.05] [--out FILE]
+    python benchmarks/knowledge_forms.py [--model starter] [--items 200] [--noise 0.15] [--out FILE]
 
 Every packaged question is scored in three prompt forms and four ways: the sum of a choice's token log-probabilities,
 that sum per token, per character, and less the choice's log-probability after a prompt without the question. The same
@@ -117,7 +117,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model", default="starter")
     parser.add_argument("--items", type=int, default=200)
-    parser.add_argument("--noise", type=float, default=0.05)
+    parser.add_argument("--noise", type=float, default=0.15)
     parser.add_argument("--out", type=Path, default=None)
     chosen = parser.parse_args()
     items = questions()[: chosen.items]

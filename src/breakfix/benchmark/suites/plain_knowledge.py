@@ -2,9 +2,10 @@
 
 Each choice is scored as the assistant's answer by the sum of its tokens' log-probabilities; the likeliest one is the
 model's. `probability` is the softmax over those sums at the right choice: it moves before `accuracy` does and so needs
-fewer items to show the same loss. The choices of a question are of like length, so the sum is not normalised: on the
-starter model it told right from wrong better than sums per token, per character, or less the choice's log-probability
-after an empty question, and far better than a list of the choices in the prompt (`benchmarks/knowledge_forms.py`).
+fewer items to show the same loss. The choices of a question are of like length, so the sum is not normalised. On the
+starter model (200 questions, `benchmarks/knowledge_forms.py`) this form is right most often, 61 %, and falls the most
+clearly on a damaged copy (paired t of 5.4), ahead of sums per token, per character, or less the choice's own
+log-probability; with the choices listed in the prompt the model answers at chance.
 
 400 questions written for this project, 50 each on eight topics; every one is in the test split. A target that cannot
 score answers (most endpoints) leaves all values undetermined.
