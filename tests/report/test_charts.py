@@ -116,3 +116,17 @@ def test_a_hostile_family_name_is_only_text(family: str) -> None:
     root = ET.fromstring(heat_map_chart(heat(family), name="heat", title=family))  # noqa: S314 - our own output
     assert {part.tag for part in root.iter()} <= SVG_TAGS
     assert all(len(part.text or "") < 60 for part in root.iter("text"))
+
+
+def test_rates_without_intervals_are_drawn_without_lines() -> None:
+    bare = rate(3, 10).model_copy(update={"low": None, "high": None})
+    bars = [
+        harm_bars([Series(0, {Harm.HATE: each})], name="bars", title="Bars", x_label="share")
+        for each in (bare, rate(3, 10))
+    ]
+    planes = [
+        tradeoff([Point(0, each, each)], name="plane", title="Plane", x_label="x", y_label="y", target=None)
+        for each in (bare, rate(3, 10))
+    ]
+    assert bars[0].count("<path") == bars[1].count("<path") - 1
+    assert planes[0].count("<path") == planes[1].count("<path") - 2

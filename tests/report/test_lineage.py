@@ -5,6 +5,7 @@ from collections.abc import Callable
 from breakfix.records import GateReport, Vulnerability
 from breakfix.report.lineage import FIRST_EXAMPLES, Life, lives
 from breakfix.report.read import Notes, RunData, read_run
+from breakfix.statistics.rates import nothing
 from breakfix.store.files import write_atomic
 from breakfix.store.rows import read_rows, write_rows
 from breakfix.store.run_folder import RunFolder
@@ -78,6 +79,15 @@ def test_a_cell_that_the_reference_round_does_not_list_is_fixed_and_keeps_its_ra
     assert life.risk == gone.risk
     assert life.at(1).seen is None
     assert life.at(1).train is not None  # counted from the round's attempts
+
+
+def test_a_cell_that_could_not_be_judged_keeps_its_last_risk(tiny: RunFolder) -> None:
+    before = next(item for item in vulnerabilities(tiny, 0) if item.risk)
+    unjudged = before.model_copy(update={"rate": nothing(3), "severity": 0.0, "examples": (), "status": "open"})
+    rewrite(tiny, 1, [unjudged, *(item for item in vulnerabilities(tiny, 1) if item.id != before.id)])
+    _, found = read(tiny)
+    life = next(life for life in found if life.id == before.id)
+    assert (life.standing, life.risk, life.severity) == ("open", before.risk, before.severity)
 
 
 def test_what_is_first_seen_after_the_kept_round_is_set_apart(build_run: Callable[..., RunFolder]) -> None:

@@ -4,6 +4,7 @@ import pytest
 
 from breakfix.report.read import Notes, RunData, mapping, read_run
 from breakfix.store import journal
+from breakfix.store.manifest import FileEntry, read_manifest, write_manifest
 from breakfix.store.run_folder import STAGES, RunFolder
 
 
@@ -26,6 +27,14 @@ def test_each_round_knows_what_it_started_from_and_what_it_made(night: RunFolder
     assert data.rounds[2].checkpoint == "rounds/02/2-post_train/checkpoint"
     assert data.rounds[2].adapter == "rounds/02/2-post_train/adapter"
     assert data.rounds[0].checkpoint is None
+
+
+def test_a_round_curated_from_no_findings_has_no_base(tiny: RunFolder) -> None:
+    folder = tiny.stage(1, "curate")
+    manifest = read_manifest(folder)
+    assert manifest is not None
+    write_manifest(folder, manifest.model_copy(update={"inputs": (FileEntry(path="goals.toml", sha256="00"),)}))
+    assert read(tiny)[0].rounds[1].base is None
 
 
 def test_the_kept_round_is_the_reference(night: RunFolder) -> None:

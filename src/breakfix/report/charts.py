@@ -16,6 +16,8 @@ from breakfix.report.safe_text import shorten
 from breakfix.report.svg import GOOD, GRID, INK, MUTED, SERIES, drawing, inline_svg
 
 _MARKERS = ("o", "s", "D", "^", "v", "P", "X", "*")
+_DASHES = ("--", "-", "-.", ":")
+"""So that lines that lie on each other can still be told apart."""
 _LABEL_CHARACTERS = 26
 _HEAT = ("#fdf6ec", "#f8d9a8", "#f0a35e", "#d9652b", "#a5330f", "#5e1507")
 """Pale to dark in one hue: its order is kept in grey and for every kind of colour blindness."""
@@ -90,7 +92,7 @@ def tradeoff(
             _cross(axes, point)
         for axis in (axes.xaxis, axes.yaxis):
             _percent_axis(axis)
-        axes.set(xlim=(0, 1), ylim=(0, 1), xlabel=x_label, ylabel=y_label)
+        axes.set(xlim=(-0.03, 1.03), ylim=(-0.03, 1.03), xlabel=x_label, ylabel=y_label)
         axes.grid()
         _legend(figure, [point.round for point in points])
         words = "; ".join(f"round {p.round}: x {rate_text(p.x).line}, y {rate_text(p.y).line}" for p in points)
@@ -104,9 +106,10 @@ def heat_map_chart(heat: HeatMap, *, name: str, title: str) -> Markup:
 
     with drawing(name):
         shades = LinearSegmentedColormap.from_list("heat", _HEAT)
-        size = (2.75 + 0.52 * len(heat.families), 1.1 + 0.36 * len(heat.harms))
-        figure = Figure(figsize=size)
-        axes = _axes(figure, left=2.15, right=0.6, bottom=0.08, top=1.02)
+        names = [_label(family) for family in heat.families]
+        top, right = 0.2 + 0.048 * max(map(len, names)), max(0.15, 0.057 * len(names[-1]) - 0.2)
+        figure = Figure(figsize=(2.15 + right + 0.52 * len(names), top + 0.08 + 0.36 * len(heat.harms)))
+        axes = _axes(figure, left=2.15, right=right, bottom=0.08, top=top)
         shares = [[_share(heat.cells.get((harm, family))) for family in heat.families] for harm in heat.harms]
         axes.pcolormesh(shares, cmap=shades, vmin=0, vmax=1, edgecolors=GRID, linewidth=0.8)
         for row, harm in enumerate(heat.harms):
@@ -114,7 +117,6 @@ def heat_map_chart(heat: HeatMap, *, name: str, title: str) -> Markup:
                 _cell_text(axes, heat.cells.get((harm, family)), column + 0.5, row + 0.5)
         axes.set(xlim=(0, len(heat.families)), ylim=(len(heat.harms), 0))
         axes.set_yticks([row + 0.5 for row in range(len(heat.harms))], [TITLES[harm] for harm in heat.harms])
-        names = [_label(family) for family in heat.families]
         axes.set_xticks([column + 0.5 for column in range(len(names))], names, rotation=40, ha="left", va="bottom")
         axes.tick_params(length=0, labelcolor=INK)
         axes.xaxis.tick_top()
@@ -133,7 +135,9 @@ def training_curves(curves: Sequence[Curve], *, name: str, title: str, y_label: 
         axes = _axes(figure, left=0.68, right=0.12, bottom=0.48, top=0.35)
         for curve in curves:
             alone = "o" if len(curve.steps) == 1 else ""
-            axes.plot(curve.steps, curve.values, color=_colour(curve.round), linewidth=1.6, marker=alone)
+            dashes = _DASHES[curve.round % len(_DASHES)]
+            colour = _colour(curve.round)
+            axes.plot(curve.steps, curve.values, color=colour, linestyle=dashes, linewidth=1.6, marker=alone)
         axes.xaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))
         axes.set(xlabel="optimiser step", ylabel=y_label)
         axes.grid()

@@ -56,7 +56,7 @@ class Life:
     language: str
     standing: Standing
     risk: float
-    """In the reference round; of a fixed one in the round that first saw it."""
+    """In the reference round or the last before it that could judge it; of a fixed one when it was first seen."""
     severity: float
     first_seen: int
     stops: tuple[Stop, ...]
@@ -103,7 +103,7 @@ def _life(
     first, current = seen[min(seen)], seen.get(reference)
     # A cell that the reference round no longer lists had no finding in it.
     standing: Standing = current.status if current else "fixed" if min(seen) < reference else "later"
-    told = current if current and standing != "fixed" else first
+    told = first if standing == "fixed" else _last_measured(seen, reference) or first
     kind, harm, family, language = key
     names = {item.id for item in seen.values()}
     return Life(
@@ -128,6 +128,12 @@ def _life(
             for part in data.rounds
         ),
     )
+
+
+def _last_measured(seen: Mapping[int, Vulnerability], reference: int) -> Vulnerability | None:
+    """The vulnerability in the latest round up to `reference` that could judge it: an unjudged one is not harmless."""
+    rounds = [number for number, item in seen.items() if number <= reference and item.rate.of > 0]
+    return seen[max(rounds)] if rounds else None
 
 
 def _stop(
