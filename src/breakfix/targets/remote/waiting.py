@@ -5,6 +5,7 @@ from email.utils import parsedate_to_datetime
 from random import Random
 
 _LONGEST_S = 30.0
+_MOST_DOUBLINGS = 64
 
 
 def backoff_s(attempt: int, *, first_s: float, rng: Random) -> float:
@@ -12,7 +13,7 @@ def backoff_s(attempt: int, *, first_s: float, rng: Random) -> float:
 
     Full jitter spreads the clients of a server that recovers (Brooker, "Exponential Backoff And Jitter", AWS 2015).
     """
-    return rng.uniform(0.0, min(_LONGEST_S, first_s * 2.0**attempt))
+    return rng.uniform(0.0, min(_LONGEST_S, first_s * 2.0 ** min(attempt, _MOST_DOUBLINGS)))
 
 
 def retry_after_s(header: str | None, *, now: datetime | None = None) -> float | None:
