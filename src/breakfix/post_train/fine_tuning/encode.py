@@ -1,0 +1,137 @@
+"""Rows as chat messages, with their lengths in tokens; rows that cannot be trained are left out with a reason."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from breakfix.errors import TrainingFailed
+from breakfix.post_train.layout import PhaseName
+from breakfix.records import Conversation, Exposure, PreferencePair, SftRow
+
+Messages = list[dict[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """One trainable row."""
+
+    id: str
+    prompt: Messages
+    """Exactly `role` and `content`, as TRL and chat templates want them."""
+    answers: tuple[Messages, ...]
+    """The answer, or chosen and rejected; one assistant message each."""
+    prompt_tokens: int
+    """Tokens of the templated prompt, the opening of the assistant's turn included."""
+    answer_tokens: tuple[int, ...]
+    """Tokens of each answer, its end mark included."""
+
+    @property
+    def tokens(self) -> int:
+        """Tokens of all sequences that the row becomes."""
+        return sum(self.prompt_tokens + answer for answer in self.answer_tokens)
+
+    @property
+    def longest(self) -> int:
+        """Tokens of the longer of its sequences."""
+        return self.prompt_tokens + max(self.answer_tokens)
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What is trained on and what is left out."""
+
+    kept: tuple[Encoded, ...]
+    """In the order of their ids, so that nothing depends on the order of the input."""
+    dropped: tuple[Exposure, ...]
+
+
+def select(
+    tokenizer: Any, rows: Sequence[SftRow] | Sequence[PreferencePair], *, phase: PhaseName, max_length: int
+) -> Selection:
+    """Encodes `rows` with the tokenizer's chat template, applied once.
+
+    TRL cuts or drops long rows without a word, so they are dropped here, each with its reason. Raises TrainingFailed
+    when the template is missing or leaves answers without an end mark, or when no row is left.
+    """
+    if not getattr(tokenizer, "chat_template", None):
+        raise TrainingFailed(
+            "the tokenizer has no chat template, so rows cannot be turned into text",
+            hint="start from an instruct model, or add its chat_template.jinja to the checkpoint",
+        )
+    ordered = sorted(rows, key=lambda row: row.id)
+    encode = _Encoder(tokenizer)
+    encoded = [encode(row.id, row.prompt, _answers(row)) for row in ordered]
+    outcomes = [(row, reason or ("length" if row.longest > max_length else None)) for row, reason in encoded]
+    kept = tuple(row for row, reason in outcomes if reason is None)
+    dropped = tuple(_dropped(phase, row, reason) for row, reason in outcomes if reason is not None)
+    if not kept:
+        raise _nothing_left(phase, dropped, max_length)
+    return Selection(kept, dropped)
+
+
+def _answers(row: SftRow | PreferencePair) -> tuple[str, ...]:
+    return (row.answer,) if isinstance(row, SftRow) else (row.chosen, row.rejected)
+
+
+class _Encoder:
+    """A tokenizer with its chat template, and the texts that it reads as control tokens."""
+
+    def __init__(self, tokenizer: Any) -> None:
+        self._tokenizer = tokenizer
+        self._marks = tuple(token.content for token in tokenizer.added_tokens_decoder.values() if token.special)
+        self._special = frozenset(tokenizer.all_special_ids)
+
+    def __call__(self, row: str, prompt: Conversation, answers: tuple[str, ...]) -> tuple[Encoded, str | None]:
+        """The encoded row, and why it cannot be trained on, if so."""
+        messages = [{"role": message.role, "content": message.text} for message in prompt]
+        replies: tuple[Messages, ...] = tuple([{"role": "assistant", "content": answer}] for answer in answers)
+        reason = self._unfit(prompt, answers)
+        if reason is not None:
+            return Encoded(row, messages, replies, 0, tuple(0 for _ in answers)), reason
+        opening = self._ids(messages, add_generation_prompt=True)
+        whole = [self._ids([*messages, *reply]) for reply in replies]
+        encoded = Encoded(row, messages, replies, len(opening), tuple(len(ids) - len(opening) for ids in whole))
+        if any(ids[: len(opening)] != opening for ids in whole):
+            return encoded, "template"
+        if not all(self._special.intersection(ids[len(opening) :]) for ids in whole):
+            raise TrainingFailed(
+                "the chat template ends an answer without an end mark, so the model would never learn to stop",
+                hint="mend the checkpoint's chat template: every assistant turn must end in the end-of-turn token",
+            )
+        return encoded, None
+
+    def _unfit(self, prompt: Conversation, answers: tuple[str, ...]) -> str | None:
+        if not prompt or prompt[-1].role != "user":
+            return "roles"
+        if not all(answer.strip() for answer in answers):
+            return "empty"
+        if len(set(answers)) < len(answers):
+            return "identical"
+        # A control token inside an answer would teach the model to end or to open turns in mid-sentence.
+        return "special_token" if any(mark in answer for answer in answers for mark in self._marks) else None
+
+    def _ids(self, messages: Messages, **options: Any) -> list[int]:
+        encoding = self._tokenizer.apply_chat_template(messages, tokenize=True, return_dict=True, **options)
+        return encoding["input_ids"]
+
+
+def _dropped(phase: PhaseName, row: Encoded, reason: str) -> Exposure:
+    return Exposure(
+        phase=phase,
+        position=None,
+        epoch=None,
+        id=row.id,
+        prompt_tokens=row.prompt_tokens,
+        completion_tokens=row.answer_tokens[0],
+        rejected_tokens=row.answer_tokens[1] if phase == "dpo" else None,
+        dropped_reason=reason,
+    )
+
+
+def _nothing_left(phase: PhaseName, dropped: Sequence[Exposure], max_length: int) -> TrainingFailed:
+    reasons = sorted({row.dropped_reason or "" for row in dropped})
+    return TrainingFailed(
+        f"none of the {len(dropped)} rows can be trained on ({', '.join(reasons)}); the limit is {max_length} tokens",
+        where=f"post_train.{phase}",
+        hint=f"raise post_train.{phase}.max_length, or look at the rows with `breakfix show`",
+    )

@@ -1,0 +1,36 @@
+"""What a phase of fine-tuning is asked for, beside its rows."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from breakfix.config import DpoSettings, SftSettings
+from breakfix.post_train.layout import PhaseName
+
+Precision = Literal["auto", "bfloat16", "float32"]
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Knobs of the TRL trainer that do not depend on the phase."""
+
+    seed: int
+    save_steps: int
+    precision: Precision
+    frozen_weights: Literal["float32", "bfloat16"]
+    lora_scaling: float
+    micro_batch: int | None
+    gradient_checkpointing: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """One phase: SFT or DPO with its settings."""
+
+    name: PhaseName
+    settings: SftSettings | DpoSettings
+    options: Options
+
+    @property
+    def lora(self) -> bool:
+        """Whether an adapter is trained instead of all weights."""
+        return self.settings.method == "lora"

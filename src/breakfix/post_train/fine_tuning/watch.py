@@ -1,0 +1,61 @@
+"""Between TRL's loop and ours: every logged step is passed on, every written checkpoint is marked whole."""
+# pyright: basic
+# transformers' callback base class is untyped
+
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from breakfix.post_train.fine_tuning.options import Phase
+from breakfix.post_train.fine_tuning.resume import mark_whole
+from breakfix.protocols import StepLog
+from breakfix.records import TrainingStep
+
+_OWN_FIELDS = ("loss", "learning_rate", "epoch")
+_COUNTS_THE_SESSION = ("num_tokens",)
+"""Values that start again at zero when a killed phase is gone on with."""
+
+
+def watcher(phase: Phase, checkpoints: Path, log: StepLog) -> Any:
+    """A transformers callback for one phase."""
+    from transformers import TrainerCallback
+
+    class Watcher(TrainerCallback):
+        """Hands steps to `log`; an exception from there stops the training before the step is saved."""
+
+        def on_log(self, _args: Any, state: Any, _control: Any, logs: Any = None, **_: Any) -> None:
+            if logs and "loss" in logs and state.is_world_process_zero:
+                log(training_step(phase, state.global_step, logs))
+
+        def on_step_end(self, _args: Any, state: Any, control: Any, **_: Any) -> Any:
+            if state.global_step >= state.max_steps:
+                control.should_save = False  # the finished weights are saved right after, without optimiser state
+            return control
+
+        def on_save(self, _args: Any, state: Any, _control: Any, **_: Any) -> None:
+            if state.is_world_process_zero:
+                mark_whole(checkpoints, state.global_step)
+
+    return Watcher()
+
+
+def training_step(phase: Phase, step: int, logs: Mapping[str, Any]) -> TrainingStep:
+    """One of TRL's log entries as a record.
+
+    TRL sees all passes over the data as one epoch, so its epoch is a share of the whole training. A loss or gradient
+    that is not finite is kept, for the job to stop at; other values are not.
+    """
+    numbers = {key: float(value) for key, value in logs.items() if isinstance(value, int | float | str)}
+    return TrainingStep(
+        phase=phase.name,
+        step=step,
+        epoch=round(numbers.get("epoch", 0.0) * phase.settings.epochs, 6),
+        loss=numbers["loss"],
+        learning_rate=numbers.get("learning_rate"),
+        values={
+            key: value
+            for key, value in sorted(numbers.items())
+            if key not in (*_OWN_FIELDS, *_COUNTS_THE_SESSION) and (math.isfinite(value) or key == "grad_norm")
+        },
+    )

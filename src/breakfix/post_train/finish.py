@@ -1,0 +1,61 @@
+"""The end of a job: its last checkpoint, its adapter and its exposure ledger move to where the next stages look."""
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+from breakfix.errors import TrainingFailed
+from breakfix.post_train.adapters import ADAPTER_CONFIG, combine
+from breakfix.post_train.layout import (
+    ADAPTER,
+    CHECKPOINT,
+    EXPOSURE,
+    RESULT,
+    WORK,
+    JobResult,
+    PhaseDone,
+    phase_folder,
+)
+from breakfix.records import Exposure
+from breakfix.store.files import write_atomic
+from breakfix.store.rows import read_rows, write_rows
+
+
+def finish_job(folder: Path, done: Sequence[PhaseDone]) -> None:
+    """Puts the results of the finished phases in place, marks the job finished, and clears its working files.
+
+    May be killed and called again at any point.
+    """
+    ledgers = [phase_folder(folder, phase.phase) / EXPOSURE for phase in done]
+    write_rows(folder / EXPOSURE, [row for ledger in ledgers for row in read_rows(ledger, Exposure)])
+    _place_adapter(folder, [phase_folder(folder, phase.phase) / ADAPTER for phase in done])
+    _place_checkpoint(folder, phase_folder(folder, done[-1].phase) / done[-1].checkpoint)
+    write_atomic(folder / RESULT, JobResult(phases=tuple(done)).model_dump_json(indent=1) + "\n")
+    shutil.rmtree(folder / WORK)
+
+
+def _place_adapter(folder: Path, adapters: Sequence[Path]) -> None:
+    """One adapter relative to the start of the job when every phase trained one, else that of the last phase."""
+    found = [adapter for adapter in adapters if (adapter / ADAPTER_CONFIG).exists()]
+    if not found:
+        return
+    unfinished = folder / f".{ADAPTER}.partial"
+    for stale in (unfinished, folder / ADAPTER):
+        shutil.rmtree(stale, ignore_errors=True)
+    if len(found) == len(adapters):
+        combine(found, unfinished)
+    else:
+        shutil.copytree(found[-1], unfinished)
+    unfinished.replace(folder / ADAPTER)
+
+
+def _place_checkpoint(folder: Path, checkpoint: Path) -> None:
+    if checkpoint.exists():
+        shutil.rmtree(folder / CHECKPOINT, ignore_errors=True)
+        checkpoint.replace(folder / CHECKPOINT)
+    elif not (folder / CHECKPOINT).exists():
+        raise TrainingFailed(
+            "a finished phase has lost its checkpoint",
+            where=str(checkpoint),
+            hint="delete this stage's folder and run the same command again",
+        )

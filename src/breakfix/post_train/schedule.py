@@ -1,0 +1,58 @@
+"""In which order rows are trained, how they are cut into steps, and how a step is cut into forward passes."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from breakfix.store.randomness import draw_order
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One place in the training order."""
+
+    row: int
+    """Index of the row."""
+    epoch: int
+    """Pass over the data, from 0."""
+
+
+def planned_places(rows: int, epochs: float) -> int:
+    """How many rows the optimiser sees in `epochs` passes, repeats counted; at least one."""
+    return max(1, round(rows * epochs))
+
+
+def planned_steps(rows: int, *, epochs: float, batch: int) -> int:
+    """How many optimiser steps that makes, the last one perhaps with fewer rows."""
+    return math.ceil(planned_places(rows, epochs) / batch)
+
+
+def training_order(
+    ids: Sequence[str], lengths: Sequence[int], *, epochs: float, batch: int, seed: int, phase: str
+) -> list[Place]:
+    """Every place of the training, step after step.
+
+    Each epoch has an order of its own that depends on the rows' ids and the seed alone. Within a step, where order
+    changes no gradient, rows go from long to short (`lengths`, in tokens), so that the forward passes a step is cut
+    into hold rows of like length and little padding.
+    """
+    index = {row: place for place, row in enumerate(ids)}
+    total, places, epoch = planned_places(len(ids), epochs), list[Place](), 0
+    while len(places) < total:
+        drawn = draw_order(seed, f"post_train/{phase}/{epoch}", list(ids))
+        places += [Place(index[row], epoch) for row in drawn[: total - len(places)]]
+        epoch += 1
+    return [
+        place
+        for first in range(0, total, batch)
+        for place in sorted(places[first : first + batch], key=lambda place: (-lengths[place.row], ids[place.row]))
+    ]
+
+
+def micro_batch(batch: int, longest: int, *, rows: int, tokens: int) -> int:
+    """Rows of one forward pass: the largest divisor of `batch` with at most `rows` rows and `tokens` padded tokens.
+
+    `longest` is the longest row in tokens, both answers of a pair counted. One row is always allowed.
+    """
+    fitting = (size for size in range(1, batch + 1) if batch % size == 0 and size <= rows and size * longest <= tokens)
+    return max(fitting, default=1)

@@ -1,0 +1,139 @@
+"""Stage 2: the round's mix turns a checkpoint into a safer one, in a subprocess that can be killed and gone on with."""
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from breakfix.config import PostTrainSettings
+from breakfix.errors import TrainingFailed
+from breakfix.post_train.launch import run_job
+from breakfix.post_train.layout import (
+    ADAPTER,
+    CHECKPOINT,
+    EXPOSURE,
+    FAILURE,
+    JOB,
+    LOG,
+    RESULT,
+    STEPS,
+    WORK,
+    PhaseName,
+    read_result,
+)
+from breakfix.post_train.order import JobOrder, read_order
+from breakfix.post_train.progress import StepsBar
+from breakfix.post_train.schedule import planned_steps
+from breakfix.post_train.sole_writer import sole_writer
+from breakfix.post_train.steps import summarise
+from breakfix.protocols import Progress
+from breakfix.records import Exposure, TrainingStep
+from breakfix.store.files import write_atomic
+from breakfix.store.outcome import StageOutcome
+from breakfix.store.rows import read_rows
+from breakfix.store.training_table import count_rows
+
+VERSION = 1
+
+
+def run(
+    folder: Path,
+    *,
+    sft_rows: Path,
+    pairs: Path,
+    start: Path,
+    trainer_module: str,
+    trainer_options: Mapping[str, Any],
+    settings: PostTrainSettings,
+    seed: int,
+    progress: Progress,
+) -> StageOutcome:
+    """Trains checkpoint folder `start` on the rows of `sft_rows`, then on `pairs`, and leaves `folder / "checkpoint"`.
+
+    Called again after a kill, it goes on from the job's own checkpoints. Raises TrainingFailed when there is nothing
+    to train on or the job ends badly; the job's log is `folder / "job.log"`.
+    """
+    order = JobOrder(
+        sft_rows=str(sft_rows),
+        pairs=str(pairs),
+        start=str(start),
+        trainer_module=trainer_module,
+        trainer_options=dict(trainer_options),
+        sft=settings.sft,
+        dpo=settings.dpo,
+        seed=seed,
+        save_steps=settings.save_steps,
+    )
+    bar = StepsBar(folder / STEPS, _planned(order), progress)
+    _place_order(folder, order)
+    if read_result(folder) is None:
+        run_job(folder, settings.launcher, tick=bar.update)
+    bar.finish()
+    return _outcome(folder)
+
+
+def _planned(order: JobOrder) -> dict[PhaseName, int]:
+    """Optimiser steps of each phase that has rows; raises TrainingFailed when none has."""
+    rows: dict[PhaseName, int] = {
+        "sft": count_rows(Path(order.sft_rows)) if order.sft.enabled else 0,
+        "dpo": count_rows(Path(order.pairs)) if order.dpo.enabled else 0,
+    }
+    if not any(rows.values()):
+        raise TrainingFailed(
+            "there is nothing to train on: no SFT row and no preference pair for the phases that are switched on",
+            where=order.sft_rows,
+            hint="raise red_team.attempts or curate.sft_rows, lower judge.harmful_from, "
+            "or switch on post_train.sft and post_train.dpo",
+        )
+    settings = {"sft": order.sft, "dpo": order.dpo}
+    return {
+        phase: planned_steps(count, epochs=settings[phase].epochs, batch=settings[phase].batch_size)
+        for phase, count in rows.items()
+        if count
+    }
+
+
+def _place_order(folder: Path, order: JobOrder) -> None:
+    """Writes `job.json`; what a job with another order left behind is cleared away first."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / JOB
+    if path.exists() and not read_order(path).same_work(order):
+        with sole_writer(folder):
+            _clear(folder)
+    write_atomic(path, order.model_dump_json(indent=1) + "\n")
+
+
+def _clear(folder: Path) -> None:
+    for name in (RESULT, STEPS, EXPOSURE, FAILURE, LOG):
+        (folder / name).unlink(missing_ok=True)
+    for name in (WORK, CHECKPOINT, ADAPTER):
+        shutil.rmtree(folder / name, ignore_errors=True)
+
+
+def _outcome(folder: Path) -> StageOutcome:
+    result = read_result(folder)
+    if result is None:
+        raise TrainingFailed(
+            "the training job ended without a result", where=str(folder / LOG), hint="run the same command again"
+        )
+    shutil.rmtree(folder / WORK, ignore_errors=True)  # left by a kill just before the job's own last act
+    steps = list(read_rows(folder / STEPS, TrainingStep))
+    seen = list(read_rows(folder / EXPOSURE, Exposure))
+    dropped = [row for row in seen if row.dropped_reason is not None]
+    summary = {
+        done.phase: {
+            "rows": done.rows,
+            "dropped": sum(row.phase == done.phase for row in dropped),
+            "seen": sum(row.phase == done.phase for row in seen if row.dropped_reason is None),
+            **summarise([step for step in steps if step.phase == done.phase]),
+            "seconds": done.seconds,
+        }
+        for done in result.phases
+    }
+    return StageOutcome(outputs=_outputs(folder), summary=summary, failures=len(dropped))
+
+
+def _outputs(folder: Path) -> tuple[str, ...]:
+    files = [folder / STEPS, folder / EXPOSURE]
+    files += [path for name in (CHECKPOINT, ADAPTER) for path in sorted((folder / name).rglob("*")) if path.is_file()]
+    return tuple(path.relative_to(folder).as_posix() for path in files if path.exists())
