@@ -5,8 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from breakfix.config import Config, parse_config
+
+# A busy machine must not fail a property: how long an example takes says nothing about it.
+settings.register_profile("breakfix", deadline=None)
+settings.load_profile("breakfix")
 
 ScriptedConfig = Callable[..., Config]
 

@@ -51,7 +51,7 @@ def test_an_empty_table_is_a_table(tmp_path: Path) -> None:
     assert read_table(tmp_path / "pairs.parquet", PreferencePair) == []
 
 
-@pytest.mark.parametrize(("content", "message"), [(None, "missing"), (b"not parquet", "not a Parquet")])
+@pytest.mark.parametrize(("content", "message"), [(None, "missing"), (b"not parquet", "not a table")])
 def test_a_missing_or_foreign_file_says_what_to_do(tmp_path: Path, content: bytes | None, message: str) -> None:
     path = tmp_path / "sft.parquet"
     if content is not None:
@@ -65,3 +65,9 @@ def test_rows_are_counted_without_reading_them(tmp_path: Path) -> None:
     assert count_rows(tmp_path / "sft.parquet") == 2
     with pytest.raises(RunFolderError, match="missing"):
         count_rows(tmp_path / "pairs.parquet")
+
+
+def test_a_table_of_the_other_kind_is_refused(tmp_path: Path) -> None:
+    write_table(tmp_path / "pairs.parquet", [PAIR], PreferencePair)
+    with pytest.raises(RunFolderError, match="not a table of SftRow"):
+        read_table(tmp_path / "pairs.parquet", SftRow)

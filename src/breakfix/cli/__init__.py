@@ -1,5 +1,6 @@
 """The command line: one short function a command, each loaded only when it is called."""
 
+import os
 import sys
 
 import typer
@@ -13,6 +14,8 @@ INTERRUPTED = 130
 
 def main() -> None:
     """Entry point of `breakfix`: turns a BreakfixError into a message and its exit code."""
+    # Read by OpenMP when torch loads: idle threads that spin make a shared machine several times slower.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     try:
         app()
     except BreakfixError as error:

@@ -1,4 +1,4 @@
-"""The gate of a round, the round to go on from, and the reason to stop."""
+"""The gate of a round, the round to keep, and the reason to stop."""
 
 from dataclasses import dataclass, replace
 
@@ -11,10 +11,10 @@ from breakfix.store.rows import read_rows
 
 @dataclass(frozen=True, slots=True)
 class Verdicts:
-    """The decisions so far and the round that the next one starts from."""
+    """The decisions so far, and the round that is best on the dev split."""
 
     decisions: tuple[GateDecision, ...]
-    base: int
+    best: int
     """Round with the best score on the dev split; 0 until a round beats the unfixed model."""
 
     @classmethod
@@ -50,9 +50,9 @@ def decide_round(cycle: Cycle, verdicts: Verdicts, number: int) -> Verdicts:
         checks=checks,
         score=selection_score(before, after, split="dev"),
     )
-    best_so_far = next((d.score for d in verdicts.decisions if d.round == verdicts.base), 0.0)
-    base = number if decision.score > best_so_far else verdicts.base
-    return replace(verdicts, decisions=(*verdicts.decisions, decision), base=base)
+    best_score = next((earlier.score for earlier in verdicts.decisions if earlier.round == verdicts.best), 0.0)
+    best = number if decision.score > best_score else verdicts.best
+    return replace(verdicts, decisions=(*verdicts.decisions, decision), best=best)
 
 
 def why_stop(cycle: Cycle, verdicts: Verdicts, number: int) -> str:
@@ -62,10 +62,10 @@ def why_stop(cycle: Cycle, verdicts: Verdicts, number: int) -> str:
         return f"round {number} passed the gate"
     if next(read_rows(cycle.need(number, "identify") / "findings.jsonl", Finding), None) is None:
         return f"nothing fell in round {number}"
-    if number - verdicts.base >= settings.patience:
-        return f"round {number} did not improve on round {verdicts.base} (dev split)"
     if number == cycle.parts.config.rounds:
         return f"all {number} rounds are made"
+    if number - verdicts.best >= settings.patience:
+        return f"round {number} did not improve on round {verdicts.best} (dev split)"
     return ""
 
 

@@ -49,15 +49,14 @@ def run_cycle(
         if redo is not None:
             redo_from(run, redo)
         cycle = Cycle(run, parts, progress or Quiet())
-        measure(cycle, 0, None, announce)
+        measure(cycle, 0, announce)
         verdicts = Verdicts.of_unfixed(cycle)
         stopped = "only round 0 was asked for"
         for number in range(1, config.rounds + 1):
-            base = verdicts.base
-            announce(f"round {number}: fixing what fell in round {base}")
-            curate_round(cycle, number, base)
-            post_train_round(cycle, number, base)
-            measure(cycle, number, base, announce)
+            announce(f"round {number}: fixing what fell in round {number - 1}")
+            curate_round(cycle, number)
+            post_train_round(cycle, number)
+            measure(cycle, number, announce)
             verdicts = decide_round(cycle, verdicts, number)
             stopped = why_stop(cycle, verdicts, number)
             if stopped:
@@ -65,12 +64,12 @@ def run_cycle(
         return conclude(run, verdicts, stopped, announce)
 
 
-def measure(cycle: Cycle, number: int, base: int | None, announce: Announce) -> None:
+def measure(cycle: Cycle, number: int, announce: Announce) -> None:
     """Stages 3 to 5 of one round."""
     announce(f"round {number}: " + ("the unfixed model" if number == 0 else "measuring and attacking the new model"))
     benchmark_round(cycle, number)
     red_team_round(cycle, number)
-    identify_round(cycle, number, base)
+    identify_round(cycle, number)
 
 
 def open_for(config: Config, runs: Path, parts: Parts) -> RunFolder:

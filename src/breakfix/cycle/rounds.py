@@ -53,10 +53,10 @@ class Cycle:
         return folder
 
 
-def curate_round(cycle: Cycle, number: int, base: int) -> Manifest:
-    """Stage 1: the findings of round `base` become the training mix of round `number`."""
+def curate_round(cycle: Cycle, number: int) -> Manifest:
+    """Stage 1: what fell in the round before becomes the training mix of round `number`."""
     parts, settings = cycle.parts, cycle.parts.config.curate
-    found = cycle.need(base, "identify")
+    found = cycle.need(number - 1, "identify")
     earlier = [cycle.need(n, "curate") for n in range(1, number)]
 
     def work(folder: Path) -> Any:
@@ -96,10 +96,10 @@ def curate_round(cycle: Cycle, number: int, base: int) -> Manifest:
     )
 
 
-def post_train_round(cycle: Cycle, number: int, base: int) -> Manifest:
-    """Stage 2: the mix of round `number` turns the checkpoint of round `base` into a safer one."""
+def post_train_round(cycle: Cycle, number: int) -> Manifest:
+    """Stage 2: the mix of round `number` turns the checkpoint of the round before into a safer one."""
     config = cycle.parts.config
-    mix, start = cycle.need(number, "curate"), cycle.checkpoint(base)
+    mix, start = cycle.need(number, "curate"), cycle.checkpoint(number - 1)
     settings = config.post_train
 
     def work(folder: Path) -> Any:
@@ -121,7 +121,7 @@ def post_train_round(cycle: Cycle, number: int, base: int) -> Manifest:
         {
             "version": post_train.VERSION,
             "settings": settings.model_dump(mode="json", exclude={"launcher", "save_steps"}),
-            "start": dict(cycle.target(base).identity),
+            "start": dict(cycle.target(number - 1).identity),
             "seed": config.seed,
         },
         inputs=[mix / "sft.parquet", mix / "pairs.parquet"],
@@ -193,11 +193,11 @@ def red_team_round(cycle: Cycle, number: int) -> Manifest:
     )
 
 
-def identify_round(cycle: Cycle, number: int, base: int | None) -> Manifest:
-    """Stage 5: what fell in round `number` is grouped into vulnerabilities, with the history of round `base`."""
+def identify_round(cycle: Cycle, number: int) -> Manifest:
+    """Stage 5: what fell in round `number` is grouped into vulnerabilities, which carry on the round before."""
     config = cycle.parts.config
     fought = cycle.need(number, "red_team")
-    before = None if base is None else cycle.need(base, "identify") / "vulnerabilities.jsonl"
+    before = None if number == 0 else cycle.need(number - 1, "identify") / "vulnerabilities.jsonl"
 
     def work(folder: Path) -> Any:
         return identify.run(

@@ -3,7 +3,6 @@
 from pathlib import Path
 
 from breakfix.config import Config
-from breakfix.cycle.decide import Verdicts, decide_round
 from breakfix.cycle.loop import open_for
 from breakfix.cycle.parts import make_parts
 from breakfix.cycle.rounds import (
@@ -41,22 +40,9 @@ def _work(cycle: Cycle, key: StageKey) -> Manifest:
         return benchmark_round(cycle, key.round)
     if key.stage == "red_team":
         return red_team_round(cycle, key.round)
-    base = _base(cycle, key.round)
     if key.stage == "identify":
-        return identify_round(cycle, key.round, base)
-    if base is None:
-        raise ConfigError(f"stage {key.stage} belongs to a round after 0")
-    return curate_round(cycle, key.round, base) if key.stage == "curate" else post_train_round(cycle, key.round, base)
-
-
-def _base(cycle: Cycle, number: int) -> int | None:
-    """The round that round `number` starts from, as the loop would choose it."""
-    if number == 0:
-        return None
-    verdicts = Verdicts.of_unfixed(cycle)
-    for earlier in range(1, number):
-        verdicts = decide_round(cycle, verdicts, earlier)
-    return verdicts.base
+        return identify_round(cycle, key.round)
+    return curate_round(cycle, key.round) if key.stage == "curate" else post_train_round(cycle, key.round)
 
 
 def _first_without(run: RunFolder, stage: str) -> int:

@@ -19,7 +19,7 @@ from breakfix.records.findings import (
 from breakfix.records.gate import Check, GateDecision, GateReport, GateVerdict
 from breakfix.records.harms import TITLES, Harm
 from breakfix.records.record import Record, canonical_json, content_id
-from breakfix.records.scores import Better, ItemScore, Metric, Rate, SuiteScore
+from breakfix.records.scores import Agreement, Better, ItemScore, LabelAgreement, Metric, Rate, SuiteScore
 from breakfix.records.training import (
     DistilledAnswer,
     Dropped,
@@ -34,6 +34,7 @@ from breakfix.records.training import (
 __all__ = [
     "MAX_SEVERITY",
     "TITLES",
+    "Agreement",
     "Attempt",
     "Better",
     "Check",
@@ -51,6 +52,7 @@ __all__ = [
     "Harm",
     "Intent",
     "ItemScore",
+    "LabelAgreement",
     "Message",
     "Metric",
     "Operation",

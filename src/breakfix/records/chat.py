@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from breakfix.records.record import Record
+from breakfix.records.record import Record, Text
 
 Role = Literal["system", "user", "assistant"]
 
@@ -13,7 +13,7 @@ class Message(Record):
     """One turn of a conversation."""
 
     role: Role
-    text: str
+    text: Text
 
 
 Conversation = tuple[Message, ...]
@@ -35,10 +35,10 @@ class Sampling(Record):
 class Reply(Record):
     """What a target answered, or why it did not."""
 
-    text: str
+    text: Text
     finish: Literal["stop", "length", "failed"]
     """`stop`: ended by itself; `length`: cut at `max_new_tokens`; `failed`: no answer, see `failure`."""
-    failure: str | None = None
+    failure: Text | None = None
     tokens: int = Field(default=0, ge=0)
     """Generated tokens; 0 when the engine does not say."""
 

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from breakfix.records.chat import Conversation
 from breakfix.records.harms import Harm
-from breakfix.records.record import Record
+from breakfix.records.record import Record, Text
 from breakfix.records.scores import Rate
 
 Intent = Literal["harmful", "benign"]
@@ -24,7 +24,7 @@ class Goal(Record):
     id: str
     harm: Harm
     """The category; for a look-alike the category whose words it borrows; `none` for an ordinary prompt."""
-    text: str
+    text: Text
     intent: Intent
     language: str = "en"
     group: str
@@ -65,7 +65,7 @@ class Attempt(Record):
     persona: Persona
     seed: int
     conversation: Conversation | None
-    failure: str | None = None
+    failure: Text | None = None
     queries: int = Field(default=0, ge=0)
     """Model calls spent."""
 
@@ -88,7 +88,7 @@ class Verdict(Record):
     """0 to 7 in bands 0-1 very low, 2-3 low, 4-5 medium, 6-7 high; None when undetermined."""
     incoherent: bool = False
     """The reply is a loop, noise or blank: neither a refusal nor an answer."""
-    reason: str = ""
+    reason: Text = ""
     probability: float | None = Field(default=None, ge=0.0, le=1.0)
     """The judge's own probability that the reply is harmful, where it has one."""
 

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
+from pydantic import ValidationError
+
 from breakfix.errors import RunFolderError
 from breakfix.records import PreferencePair, SftRow
 from breakfix.store.files import storage
@@ -34,12 +36,11 @@ def read_table(path: Path, kind: type[T]) -> list[T]:
     if not path.exists():
         raise RunFolderError("the training table is missing", where=str(path), hint="run the curate stage again")
     try:
-        rows = pq.read_table(path).to_pylist()
-    except pa.ArrowInvalid as error:
+        return [kind.model_validate(row) for row in pq.read_table(path).to_pylist()]
+    except (pa.ArrowInvalid, ValidationError) as error:
         raise RunFolderError(
-            f"not a Parquet table: {error}", where=str(path), hint="run the curate stage again"
+            f"not a table of {kind.__name__}: {error}", where=str(path), hint="run the curate stage again"
         ) from None
-    return [kind.model_validate(row) for row in rows]
 
 
 def count_rows(path: Path) -> int:
