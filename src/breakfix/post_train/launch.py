@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from breakfix.store.files import storage
 _POLL_S = 0.25
 _LAST_LINES = 12
 _LAST_WORDS_S = 10.0
-_ENVIRONMENT = {
+ENVIRONMENT: Mapping[str, str] = {
     "OMP_WAIT_POLICY": "PASSIVE",  # spinning threads turn a busy neighbour into a tenfold slowdown
     "HF_HUB_OFFLINE": "1",  # everything is on disk already; a job must not wait for a network
     "HF_HUB_DISABLE_TELEMETRY": "1",
@@ -33,6 +33,7 @@ _ENVIRONMENT = {
     "MALLOC_ARENA_MAX": "1",
     "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",
 }
+"""What a job's libraries are told, unless the user's own environment says otherwise."""
 
 
 class Failure(Record):
@@ -70,7 +71,7 @@ def run_job(folder: Path, launcher: Sequence[str], *, tick: Callable[[], None]) 
 
 
 def _start(command: list[str], output: int, *, alone: bool) -> subprocess.Popen[bytes]:
-    environment = {**_ENVIRONMENT, **os.environ, TETHER: "1"}
+    environment = {**ENVIRONMENT, **os.environ, TETHER: "1"}
     if alone:
         # TRL refuses several visible GPUs without a launcher; use post_train.launcher for more than one.
         environment.setdefault("CUDA_VISIBLE_DEVICES", "0")

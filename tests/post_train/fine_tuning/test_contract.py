@@ -77,6 +77,23 @@ def test_only_the_answer_and_its_end_mark_are_trained(
     assert tokenizer.decode(data["input_ids"]) == once, "the chat template is applied exactly once"
 
 
+def test_an_answer_that_was_cut_teaches_no_end(
+    toy: Path, tmp_path: Path, make_sft_row: Callable[..., SftRow], make_pair: Callable[..., PreferencePair]
+) -> None:
+    tokenizer = load_tokenizer(toy)
+    cut = make_sft_row(1, answer="fine").model_copy(update={"complete": False})
+    trainer = prepared(SFT, [cut, make_sft_row(2, answer="well")], toy, tmp_path / "sft")
+    trained = [
+        tokenizer.decode([token for token, label in zip(row["input_ids"], row["labels"], strict=True) if label != -100])
+        for row in trainer.train_dataset
+    ]
+    assert trained == ["fine", "well<|im_end|>\n"]
+    pair = make_pair(1, chosen="no", rejected="yes").model_copy(update={"complete": False})
+    (data,) = prepared(DPO, [pair], toy, tmp_path / "dpo").train_dataset
+    assert tokenizer.decode(data["chosen_ids"]) == "no"
+    assert tokenizer.decode(data["rejected_ids"]) == "yes<|im_end|>\n"
+
+
 def test_padding_never_hides_the_end_mark_although_both_are_one_token(
     toy: Path, tmp_path: Path, make_sft_row: Callable[..., SftRow]
 ) -> None:

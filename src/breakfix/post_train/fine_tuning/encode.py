@@ -24,6 +24,8 @@ class Encoded:
     """Tokens of the templated prompt, the opening of the assistant's turn included."""
     answer_tokens: tuple[int, ...]
     """Tokens of each answer, its end mark included."""
+    end_tokens: int = 0
+    """Tokens of the (chosen) answer's end mark that must not be learnt, because the answer was cut; 0 otherwise."""
 
     @property
     def tokens(self) -> int:
@@ -60,7 +62,7 @@ def select(
         )
     ordered = sorted(rows, key=lambda row: row.id)
     encode = _Encoder(tokenizer)
-    encoded = [encode(row.id, row.prompt, _answers(row)) for row in ordered]
+    encoded = [encode(row.id, row.prompt, _answers(row), complete=row.complete) for row in ordered]
     outcomes = [(row, reason or ("length" if row.longest > max_length else None)) for row, reason in encoded]
     kept = tuple(row for row, reason in outcomes if reason is None)
     dropped = tuple(_dropped(phase, row, reason) for row, reason in outcomes if reason is not None)
@@ -81,7 +83,9 @@ class _Encoder:
         self._marks = tuple(token.content for token in tokenizer.added_tokens_decoder.values() if token.special)
         self._special = frozenset(tokenizer.all_special_ids)
 
-    def __call__(self, row: str, prompt: Conversation, answers: tuple[str, ...]) -> tuple[Encoded, str | None]:
+    def __call__(
+        self, row: str, prompt: Conversation, answers: tuple[str, ...], *, complete: bool
+    ) -> tuple[Encoded, str | None]:
         """The encoded row, and why it cannot be trained on, if so."""
         messages = [{"role": message.role, "content": message.text} for message in prompt]
         replies: tuple[Messages, ...] = tuple([{"role": "assistant", "content": answer}] for answer in answers)
@@ -90,7 +94,9 @@ class _Encoder:
             return Encoded(row, messages, replies, 0, tuple(0 for _ in answers)), reason
         opening = self._ids(messages, add_generation_prompt=True)
         whole = [self._ids([*messages, *reply]) for reply in replies]
-        encoded = Encoded(row, messages, replies, len(opening), tuple(len(ids) - len(opening) for ids in whole))
+        lengths = tuple(len(ids) - len(opening) for ids in whole)
+        end = 0 if complete else self._end_tokens(whole[0][len(opening) :])
+        encoded = Encoded(row, messages, replies, len(opening), lengths, end)
         if any(ids[: len(opening)] != opening for ids in whole):
             return encoded, "template"
         if not all(self._special.intersection(ids[len(opening) :]) for ids in whole):
@@ -99,6 +105,10 @@ class _Encoder:
                 hint="mend the checkpoint's chat template: every assistant turn must end in the end-of-turn token",
             )
         return encoded, None
+
+    def _end_tokens(self, answer: Sequence[int]) -> int:
+        """Tokens from the first control token of `answer` to its end: the end mark and what the template puts after."""
+        return next((len(answer) - place for place, token in enumerate(answer) if token in self._special), 0)
 
     def _unfit(self, prompt: Conversation, answers: tuple[str, ...]) -> str | None:
         if not prompt or prompt[-1].role != "user":

@@ -47,6 +47,7 @@ def make_trainer(
         args = SFTConfig(**arguments, completion_only_loss=True, packing=False)
         trainer = SFTTrainer(args=args, train_dataset=datasets.Dataset.from_list(data), **shared)
     _check_data(phase, trainer.train_dataset, rows)
+    trainer.train_dataset = _without_false_ends(trainer.train_dataset, rows)
     score_answers_only(trainer.model.get_base_model() if phase.lora else trainer.model)
     return trainer
 
@@ -112,6 +113,20 @@ def _adapter(phase: Phase) -> Any:
         target_modules="all-linear",  # without the head, which TRL's fused loss would leave untrained
         task_type="CAUSAL_LM",
     )
+
+
+def _without_false_ends(data: Any, rows: Sequence[Encoded]) -> Any:
+    """`data` whose cut answers teach no end: the mark is not scored (SFT) or not there (DPO)."""
+    if not any(row.end_tokens for row in rows):
+        return data
+
+    def mend(example: dict[str, Any], place: int) -> dict[str, Any]:
+        end = rows[place].end_tokens
+        if end and "labels" in example:
+            return {"labels": [*example["labels"][:-end], *[IGNORED] * end]}
+        return {"chosen_ids": example["chosen_ids"][:-end]} if end else {}
+
+    return data.map(mend, with_indices=True, load_from_cache_file=False)
 
 
 def _check_data(phase: Phase, data: Any, rows: Sequence[Encoded]) -> None:
