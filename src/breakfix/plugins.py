@@ -82,7 +82,7 @@ def make(kind: str, name: str, options: dict[str, Any] | None = None, **given: A
 def check(kind: str, name: str, options: dict[str, Any], *, given: tuple[str, ...] = ()) -> dict[str, Any]:
     """`options` validated and converted by the factory's own signature; raises before any work starts."""
     build = factory(find(kind, name))
-    hints = get_type_hints(build)
+    hints = get_type_hints(build, include_extras=True)  # keeps bounds such as Field(ge=1)
     fields: dict[str, Any] = {
         parameter.name: (
             hints.get(parameter.name, Any),

@@ -15,10 +15,15 @@ CHAT_ML = (
     "{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}"
 )
 
+ENDS = "QXZ!%"
+
 
 @pytest.fixture(scope="session")
 def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Folder of a two-layer random Llama with grouped queries, a byte tokenizer and a context of 512 tokens."""
+    """Folder of a two-layer random Llama with grouped queries, a byte tokenizer and a context of 512 tokens.
+
+    Greedy, it writes printable ASCII only and ends a reply with any of the letters in ENDS.
+    """
     import torch
     from transformers import LlamaConfig, LlamaForCausalLM
 
@@ -39,7 +44,12 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     with torch.random.fork_rng():
         torch.manual_seed(5)
-        LlamaForCausalLM(config).save_pretrained(folder)
+        model = LlamaForCausalLM(config)
+    letters = tokenizer.convert_ids_to_tokens(range(len(tokenizer)))
+    with torch.no_grad():
+        model.lm_head.weight[[place for place, letter in enumerate(letters) if not letter.isascii()]] = 0.0
+    model.generation_config.eos_token_id = [tokenizer.eos_token_id, *tokenizer.convert_tokens_to_ids(list(ENDS))]
+    model.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     return folder
 

@@ -13,6 +13,7 @@ from breakfix.plugins import make
 from breakfix.records import Reply, Sampling, assistant, user
 from breakfix.records.scripted import SCRIPTED_FILE, ScriptedModel
 
+BUILT_IN = make("target", "scripted")
 TEXTS = ("a", "b", "kill the lights", "Kill!", "skills")
 
 
@@ -117,6 +118,5 @@ def test_a_delay_is_waited_once_a_batch() -> None:
 
 @given(st.lists(st.text()), st.integers(1, 5))
 def test_replies_do_not_depend_on_the_batch(texts: list[str], most: int) -> None:
-    target = make("target", "scripted")
-    together = target.reply([(user(text),) for text in texts], Sampling(max_new_tokens=most))
-    assert together == [reply(target, text, max_new_tokens=most) for text in texts]
+    together = BUILT_IN.reply([(user(text),) for text in texts], Sampling(max_new_tokens=most))
+    assert together == [reply(BUILT_IN, text, max_new_tokens=most) for text in texts]

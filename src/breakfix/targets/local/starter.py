@@ -9,6 +9,7 @@ Only that one file is used: the package's code is never imported.
 import io
 import shutil
 import tempfile
+import time
 from contextlib import redirect_stderr
 from importlib import metadata
 from pathlib import Path
@@ -29,6 +30,7 @@ CONVERSION = 1
 """Goes up when the conversion below gives other files."""
 CONTEXT = 8192
 """Tokens of prompt and reply together."""
+_ABANDONED_S = 3600.0
 
 
 def starter_folder() -> Path:
@@ -36,10 +38,15 @@ def starter_folder() -> Path:
 
     Raises MissingExtra when the package is not installed and WeightsError when its file was altered.
     """
-    folder = cache_folder() / f"smollm2-135m-instruct-{SHA256[:12]}-v{CONVERSION}"
+    folder = cache_folder() / starter_name()
     if not folder.is_dir():
         _convert_once(verified(packaged_gguf()), folder)
     return folder
+
+
+def starter_name() -> str:
+    """Name of the converted model's folder; another file or another conversion gets another name."""
+    return f"smollm2-135m-instruct-{SHA256[:12]}-v{CONVERSION}"
 
 
 def packaged_gguf(package: str = PACKAGE) -> Path:
@@ -75,6 +82,7 @@ def _convert_once(gguf: Path, folder: Path) -> None:
     """Converts beside `folder` and renames, so that a killed or parallel conversion never leaves half a model."""
     with storage(folder):
         folder.parent.mkdir(parents=True, exist_ok=True)
+        _sweep(folder)
         temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
         try:
             with quiet_transformers(), redirect_stderr(io.StringIO()):  # a bar that no setting switches off
@@ -83,6 +91,13 @@ def _convert_once(gguf: Path, folder: Path) -> None:
             _move_into_place(temporary, folder)
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _sweep(folder: Path) -> None:
+    """Removes what killed conversions left behind long ago; a young one may still be under way."""
+    for left in folder.parent.glob(f".{folder.name}-*"):
+        if time.time() - left.stat().st_mtime > _ABANDONED_S:
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def _move_into_place(temporary: Path, folder: Path) -> None:

@@ -30,7 +30,7 @@ def request_body(
     """The JSON body that asks `model` for the next assistant turn."""
     body: dict[str, Any] = {
         "model": model,
-        "messages": [{"role": message.role, "content": _sendable(message.text)} for message in conversation],
+        "messages": [{"role": message.role, "content": message.text} for message in conversation],
         limit_key: sampling.max_new_tokens,
         "temperature": sampling.temperature,
     }
@@ -60,8 +60,3 @@ def parse_response(data: bytes) -> Reply | str:
 def _tokens(usage: dict[str, Any] | None) -> int:
     count = (usage or {}).get("completion_tokens")
     return count if isinstance(count, int) and count >= 0 else 0
-
-
-def _sendable(text: str) -> str:
-    """`text` without lone surrogates, which no UTF-8 body can hold."""
-    return text.encode("utf-8", "replace").decode("utf-8")
