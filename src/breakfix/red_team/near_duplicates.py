@@ -26,13 +26,14 @@ T = TypeVar("T", bound=Hashable)
 
 _WORD = re.compile("[\u3040-\u30ff\u3400-\u9fff]|[^\\W_]+(?:['’][^\\W_]+)*")
 """A word, or one character of a script that puts no spaces between words."""
-_FUNCTION_WORDS = frozenset(
+_FUNCTION_WORDS = (
     "a about all an and any are as at be been being best but by can could did do does else explain describe for from "
     "get give had has have help her here him his how i if in into is it its make may me might must my need no not of "
     "off on or our out over please shall she should show so some tell than that the their them then there these they "
     "this those to up us want was way we were what when where which who whom whose why will with without would write "
-    "you your he".split()  # noqa: SIM905 - a word list reads better than ninety quoted words
+    "you your he"
 )
+_WITHOUT_CONTENT = frozenset(_FUNCTION_WORDS.split())
 _ENDINGS = ("ing", "ies", "ied", "ed", "es", "'s", "’s", "s", "e")
 _SHORTEST_STEM = 3
 
@@ -53,9 +54,14 @@ def words(text: str) -> list[str]:
     return _WORD.findall(unicodedata.normalize("NFKC", text).casefold())
 
 
+def content_words(text: str) -> list[str]:
+    """The words of `text` that carry meaning, in order."""
+    return [word for word in words(text) if word not in _WITHOUT_CONTENT]
+
+
 def content_stems(text: str) -> frozenset[str]:
     """Stems of the words of `text` that carry meaning."""
-    return frozenset(_stem(word) for word in words(text) if word not in _FUNCTION_WORDS)
+    return frozenset(map(_stem, content_words(text)))
 
 
 def jaccard(one: frozenset[T], other: frozenset[T]) -> float:
@@ -89,8 +95,8 @@ def _sharing_a_run(texts: Sequence[Sequence[str]]) -> Iterator[tuple[int, int]]:
 def _similar(sets: Sequence[frozenset[T]], threshold: float, *, at_least: int) -> Iterator[tuple[int, int]]:
     """All pairs with a Jaccard similarity of `threshold` and `at_least` shared elements.
 
-    Prefix filtering (Bayardo, Ma and Srikant, WWW 2007): sets that similar share one of their rarest elements, so only
-    those are indexed.
+    Prefix filtering (Bayardo, Ma and Srikant, WWW 2007): two sets as similar as `threshold` share one of their rarest
+    elements, so only those are indexed.
     """
     frequency = Counter(element for each in sets for element in each)
     index: dict[T, list[int]] = {}

@@ -1,220 +1,201 @@
-"""Rows of a seed file as goals: columns found, categories mapped, every bad row named."""
+"""Rows of somebody's seed set as goals: columns found, categories mapped, every bad row named."""
 
-import csv
-import json
-import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, cast
+from typing import Any, Literal, cast
 
-import yaml
-
+from breakfix.config import nearest
 from breakfix.errors import GoalFileError
-from breakfix.exclusion import sexual_about_minors
 from breakfix.records import Goal, Harm, Intent, content_id
-from breakfix.red_team.splits import assign_splits
+from breakfix.red_team.exclusion import excluded
+from breakfix.red_team.harm_names import harm_of
 
-TEXT_COLUMNS = (
-    "goal",
-    "prompt",
-    "text",
-    "value",
-    "behavior",
-    "question",
-    "instruction",
-    "seed",
-    "user_prompt",
-    "query",
-)
-HARM_COLUMNS = ("harm", "category", "harm_category", "harm_categories", "semanticcategory", "type", "topic")
-_HARM_WORDS: tuple[tuple[Harm, tuple[str, ...]], ...] = (
-    (Harm.SELF_HARM, ("self-harm", "self_harm", "self harm", "suicide", "selfharm", "eating disorder")),
-    (Harm.SEXUAL, ("sexual", "adult content", "porn")),
-    (Harm.HATE, ("hate", "discriminat", "harass", "racis", "bias", "unfair")),
-    (Harm.WEAPONS, ("weapon", "chemical", "biological", "explosive", "dangerous goods", "cbrn")),
-    (Harm.CYBERCRIME, ("cyber", "malware", "hack", "phishing kit", "computer")),
-    (Harm.FRAUD, ("fraud", "scam", "phishing", "deception", "economic harm", "financial")),
-    (Harm.PRIVACY, ("privacy", "doxx", "personal data", "surveillance")),
-    (Harm.MISINFORMATION, ("misinformation", "disinformation", "conspiracy", "election", "information integrity")),
-    (Harm.ILLEGAL_ACTS, ("illegal", "drug", "theft", "crime", "regulated")),
-    (Harm.VIOLENCE, ("violence", "physical harm", "terror", "murder", "violent")),
-)
-_LOG = logging.getLogger(__name__)
+_USUAL: dict[str, tuple[str, ...]] = {
+    "text": (
+        *("goal", "text", "prompt", "behavior", "behaviour", "question", "query", "instruction", "value"),
+        *("forbidden_prompt", "user_prompt", "request", "content", "seed"),
+    ),
+    "harm": ("harm", "harm_category", "harm_categories", "category", "semanticcategory", "harms", "hazard", "topic"),
+    "intent": ("intent",),
+    "group": ("group", "group_id"),
+    "language": ("language", "lang"),
+}
+"""Usual column names in order of preference; case does not matter."""
+_INTENTS: dict[str, Intent] = {
+    "harmful": "harmful",
+    "unsafe": "harmful",
+    "malicious": "harmful",
+    "benign": "benign",
+    "safe": "benign",
+    "harmless": "benign",
+}
 
 
 @dataclass(frozen=True, slots=True)
-class SeedColumns:
-    """Names of the columns to read; empty for the usual names."""
+class SeedRow:
+    """One row as it was read."""
 
-    text: str = ""
-    harm: str = ""
+    place: str
+    """Where it stands in its file, such as `line 7`."""
+    fields: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class SeedFile:
-    """A file that is read when its goals are asked for."""
+class Columns:
+    """Which column holds what; None takes the first of the usual names that is there."""
 
-    path: Path
-    format: str
-    columns: SeedColumns
-    harm: Harm | None
-    intent: Intent
-    language: str
+    text: str | None = None
+    harm: str | None = None
+    intent: str | None = None
+    group: str | None = None
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How rows become goals."""
+
+    where: str
+    """File or data set, for error messages."""
+    source: str
+    """Name of the set in rows and reports."""
     licence: str
-    encoding: str
-
-    def goals(self) -> list[Goal]:
-        """One goal a row; raises GoalFileError that names the file, the row and the column."""
-        return goals_of_rows(
-            self._rows(),
-            where=str(self.path),
-            columns=self.columns,
-            harm=self.harm,
-            intent=self.intent,
-            language=self.language,
-            licence=self.licence,
-        )
-
-    def _rows(self) -> list[dict[str, str]]:
-        kinds = {".csv": "csv", ".jsonl": "jsonl", ".yaml": "yaml", ".yml": "yaml", ".txt": "text"}
-        kind = kinds.get(self.path.suffix.lower(), "text") if self.format == "auto" else self.format
-        readers = {"csv": _csv_rows, "jsonl": _jsonl_rows, "yaml": _yaml_rows, "text": _text_rows}
-        try:
-            return readers[kind](self.path.read_text(encoding=self.encoding), str(self.path))
-        except FileNotFoundError:
-            raise GoalFileError("no such file", where=str(self.path)) from None
-        except (UnicodeDecodeError, LookupError) as error:
-            raise GoalFileError(
-                f"the file cannot be read as {self.encoding}: {error}",
-                where=str(self.path),
-                hint="name its encoding, such as encoding = 'latin-1'",
-            ) from None
+    columns: Columns
+    harm: Harm | None
+    """Harm of all rows; None reads it from a column."""
+    intent: Intent
+    """Intent of rows without an intent column."""
+    language: str
+    """Language of rows without a language column."""
+    unknown_harm: Literal["error", "other"]
+    repeated: Literal["error", "drop"]
 
 
-def goals_of_rows(
-    rows: Sequence[Mapping[str, str]],
-    *,
-    where: str,
-    columns: SeedColumns,
-    harm: Harm | None,
-    intent: Intent,
-    language: str,
-    licence: str,
-) -> list[Goal]:
-    """One goal per row in order, repeated texts once; excluded seeds are left out and logged, never loaded."""
-    if not rows:
-        raise GoalFileError("the file holds no row", where=where, hint="give a file with at least one goal")
-    text_column = _column(rows[0], columns.text, TEXT_COLUMNS, where=where, what="the goal's text")
-    harm_column = None if harm else _column(rows[0], columns.harm, HARM_COLUMNS, where=where, what="")
-    found: dict[str, Goal] = {}
-    excluded = 0
-    for number, row in enumerate(rows, start=1):
-        text = (row.get(text_column) or "").strip()
-        if not text:
-            raise GoalFileError(f"row {number} has no text in column {text_column!r}", where=where)
-        if sexual_about_minors(text):
-            excluded += 1
+def goals_of_rows(rows: Iterable[SeedRow], reading: Reading) -> Iterator[Goal | None]:
+    """One goal per row, in order, None for an excluded one; raises GoalFileError for the first bad row, or for no row.
+
+    The split is only a place holder: whoever uses the goals assigns splits over all of them.
+    """
+    columns: Columns | None = None
+    places: dict[str, str] = {}
+    for row in rows:
+        columns = columns or _found(row, reading)
+        if excluded(" ".join((*_all(row, columns.harm), *_all(row, columns.text)))):
+            yield None
             continue
-        category = harm or harm_of(row.get(harm_column or "", ""))
-        goal_id = content_id(text, category, intent, language)
-        group = f"{Path(where).stem}/{goal_id}"
-        found.setdefault(
-            goal_id,
-            Goal(
-                id=goal_id,
-                harm=category,
-                text=text,
-                intent=intent,
-                language=language,
-                group=group,
-                split="train",
-                source=Path(where).name,
-                licence=licence,
-            ),
+        goal = _goal(row, columns, reading)
+        if goal.id not in places:
+            places[goal.id] = row.place
+            yield goal
+        elif reading.repeated == "error":
+            raise GoalFileError(
+                f"the same goal as in {places[goal.id]}",
+                where=f"{reading.where}, {row.place}",
+                hint='remove one of them, or set repeated = "drop"',
+            )
+    if columns is None:
+        raise GoalFileError("there is no row in it", where=reading.where, hint="give a set with at least one goal")
+
+
+def _found(row: SeedRow, reading: Reading) -> Columns:
+    """The columns of this set; raises when a named one, or any for the text, is missing."""
+    names = {name.strip().casefold(): name for name in row.fields}
+    found: dict[str, str | None] = {}
+    for what, usual in _USUAL.items():
+        wanted: str | None = getattr(reading.columns, what)
+        if wanted is not None and wanted not in row.fields:
+            raise _no_column(wanted, row, reading)
+        found[what] = wanted or next((names[name] for name in usual if name in names), None)
+    if found["text"] is None:
+        listed = ", ".join(repr(name) for name in row.fields) or "none"
+        raise GoalFileError(
+            f"no column looks like the text of a goal; the columns are {listed}"[:400],
+            where=reading.where,
+            hint="name it with column_text; for a file without a header line set header = false and column_text = '1'",
         )
-    if excluded:
-        _LOG.warning("%s: %d seeds about minors and sex were refused", where, excluded)
-    return list(assign_splits(tuple(found.values())))
+    return Columns(**found)
 
 
-def harm_of(category: str) -> Harm:
-    """The harm that a category of another set means; `other` when none fits."""
-    folded = category.casefold().strip()
-    if folded in set(Harm):
-        return Harm(folded)
-    for harm, words in _HARM_WORDS:
-        if any(word in folded for word in words):
-            return harm
-    return Harm.OTHER
-
-
-def _column(row: Mapping[str, str], wanted: str, usual: Sequence[str], *, where: str, what: str) -> str:
-    names = {name.casefold().strip(): name for name in row}
-    if wanted:
-        if wanted in row:
-            return wanted
-        raise GoalFileError(f"there is no column {wanted!r}", where=where, hint=f"columns: {', '.join(row)}")
-    for name in usual:
-        if name in names:
-            return names[name]
-    if not what:
-        return ""
-    raise GoalFileError(
-        f"no column looks like {what}", where=where, hint=f"name it with text_column; columns: {', '.join(row)}"
+def _no_column(wanted: str, row: SeedRow, reading: Reading) -> GoalFileError:
+    near = nearest(wanted, list(row.fields))
+    listed = ", ".join(repr(name) for name in row.fields)
+    return GoalFileError(
+        f"there is no column {wanted!r}" + (f"; did you mean {near!r}?" if near else ""),
+        where=f"{reading.where}, {row.place}",
+        hint=f"the columns are {listed}"[:400],
     )
 
 
-def _csv_rows(text: str, where: str) -> list[dict[str, str]]:
-    try:
-        return [
-            {str(key): value or "" for key, value in row.items() if key is not None}
-            for row in csv.DictReader(text.splitlines(keepends=True), strict=True)
-        ]
-    except csv.Error as error:
-        raise GoalFileError(f"not a CSV file: {error}", where=where) from None
+def _goal(row: SeedRow, columns: Columns, reading: Reading) -> Goal:
+    text = _text(row, columns, reading)
+    intent = _intent(row, columns, reading)
+    harm = _harm(row, columns, reading, intent=intent)
+    language = _first(row, columns.language) or reading.language
+    own = content_id(text, harm, intent, language)
+    return Goal(
+        id=own,
+        harm=harm,
+        text=text,
+        intent=intent,
+        language=language,
+        group=f"{reading.source}/{_first(row, columns.group) or own}",
+        split="train",
+        source=reading.source,
+        licence=reading.licence,
+    )
 
 
-def _jsonl_rows(text: str, where: str) -> list[dict[str, str]]:
-    rows: list[dict[str, str]] = []
-    for number, line in enumerate(text.splitlines(), start=1):
-        if not line.strip():
-            continue
-        try:
-            value = json.loads(line)
-        except json.JSONDecodeError as error:
-            raise GoalFileError(f"line {number} is not JSON: {error.msg}", where=where) from None
-        if not isinstance(value, dict):
-            raise GoalFileError(f"line {number} is not a JSON object", where=where)
-        rows.append(_plain(cast("dict[Any, Any]", value)))
-    return rows
+def _text(row: SeedRow, columns: Columns, reading: Reading) -> str:
+    value = row.fields.get(columns.text or "")
+    if not isinstance(value, str):
+        raise _bad("there is no text" if value is None else "not a text", row, columns.text, reading)
+    if not value.strip():
+        raise _bad("the text is empty", row, columns.text, reading)
+    if any("\ud800" <= letter <= "\udfff" for letter in value):
+        raise _bad("the text holds half a character (a lone surrogate)", row, columns.text, reading)
+    return value.strip()
 
 
-def _yaml_rows(text: str, where: str) -> list[dict[str, str]]:
-    """PyRIT seed files: a mapping with `seeds` (or `prompts`), each with `value` and perhaps `harm_categories`."""
-    try:
-        data = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise GoalFileError(f"not YAML: {error}", where=where) from None
-    table = cast("dict[str, Any]", data) if isinstance(data, dict) else {"seeds": data}
-    seeds = table.get("seeds", table.get("prompts"))
-    if not isinstance(seeds, list):
-        raise GoalFileError("no list `seeds` in this YAML file", where=where, hint="see PyRIT's seed data sets")
-    shared = {key: value for key, value in table.items() if isinstance(value, str)}
-    return [
-        {**shared, **(_plain(cast("dict[Any, Any]", seed)) if isinstance(seed, dict) else {"value": str(seed)})}
-        for seed in cast("list[Any]", seeds)
-    ]
+def _intent(row: SeedRow, columns: Columns, reading: Reading) -> Intent:
+    name = _first(row, columns.intent)
+    if not name:
+        return reading.intent
+    if name.casefold() not in _INTENTS:
+        raise _bad(f"unknown intent {name!r}", row, columns.intent, reading, hint=f"known: {', '.join(_INTENTS)}")
+    return _INTENTS[name.casefold()]
 
 
-def _plain(seed: dict[Any, Any]) -> dict[str, str]:
-    return {
-        str(key): ", ".join(map(str, cast("list[Any]", value))) if isinstance(value, list) else str(value)
-        for key, value in seed.items()
-        if value is not None
-    }
+def _harm(row: SeedRow, columns: Columns, reading: Reading, *, intent: Intent) -> Harm:
+    if reading.harm is not None:
+        return reading.harm
+    names = _all(row, columns.harm)
+    known = next((harm for harm in map(harm_of, names) if harm is not None), None)
+    if known is not None and not (known is Harm.NONE and intent == "harmful"):
+        return known
+    if not names and intent == "benign":
+        return Harm.NONE
+    if reading.unknown_harm == "other":
+        return Harm.OTHER
+    raise _bad(
+        f"unknown harm {', '.join(names)!r}" if names else "no harm is given",
+        row,
+        columns.harm,
+        reading,
+        hint=f'set unknown_harm = "other", or harm = ... for all rows; known: {", ".join(Harm)}',
+    )
 
 
-def _text_rows(text: str, where: str) -> list[dict[str, str]]:
-    del where
-    return [{"text": line} for line in text.splitlines() if line.strip()]
+def _first(row: SeedRow, column: str | None) -> str:
+    return next(iter(_all(row, column)), "")
+
+
+def _all(row: SeedRow, column: str | None) -> tuple[str, ...]:
+    """The non-empty texts in a field that holds a text, a number or a list of them."""
+    value = None if column is None else row.fields.get(column)
+    parts = cast("list[Any]", value) if isinstance(value, list | tuple) else [value]
+    return tuple(text for text in (str(part).strip() for part in parts if part is not None) if text)
+
+
+def _bad(what: str, row: SeedRow, column: str | None, reading: Reading, hint: str | None = None) -> GoalFileError:
+    place = f"{reading.where}, {row.place}" + (f", column {column!r}" if column else "")
+    return GoalFileError(what, where=place, hint=hint or "mend or remove the row")
