@@ -1,13 +1,15 @@
 """The lock-step driver: many attacks at once, every wave of questions batched into one model call."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from random import Random
+from dataclasses import dataclass, field
+from typing import Any, cast
 
 from breakfix.protocols import Ask, Attack, Dialogue, Target
-from breakfix.records import Attempt, Conversation, Goal, Message, Reply, Sampling, assistant, content_id
+from breakfix.records import Attempt, Conversation, Goal, Message, Persona, Reply, Sampling, assistant
+from breakfix.red_team.exclusion import EXCLUDED, excluded
+from breakfix.store.randomness import stream
 
-MAX_QUERIES = 40
+MAX_QUERIES = 64
 """Model calls after which an attack that never ends is stopped and recorded as failed."""
 
 
@@ -18,92 +20,163 @@ class Planned:
     id: str
     goal: Goal
     attack: Attack
+    persona: Persona
     seed: int
-    rng: Random
+    max_turns: int
+    """User turns of a conversation that the persona goes through at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Models:
+    """Who answers."""
+
+    target: Target
+    adversary: Target | None
+    sampling: Sampling
 
 
 @dataclass(slots=True)
 class _Live:
-    """An attack under way; the only mutable state of the driver."""
+    """An attack under way; the driver's only mutable state."""
 
-    plan: Planned
+    planned: Planned
     dialogue: Dialogue
     ask: Ask | None = None
     queries: int = 0
     conversation: Conversation | None = None
     failure: str | None = None
+    checked: set[str] = field(default_factory=set[str])
+    """Turns that passed the exclusion rule."""
+
+    def go_on(self, answer: Message | None) -> None:
+        """Runs the attack to its next question or its end; `answer` is None at the start."""
+        try:
+            ask = next(self.dialogue) if answer is None else self.dialogue.send(answer)
+        except StopIteration as end:
+            self.ask = None
+            self._finish(end.value)
+            return
+        self.ask = ask
+        fault = self._fault(ask)
+        if fault is not None:
+            self.fail(fault)
+
+    def fail(self, reason: str) -> None:
+        """Ends the attempt without a conversation."""
+        self.dialogue.close()
+        self.ask, self.failure = None, reason
+
+    def _finish(self, conversation: Any) -> None:
+        fault = "the attack ended with something else than a conversation"
+        if _is_conversation(conversation):
+            turns = cast("Conversation", conversation)
+            fault = _misshapen(turns) or ("" if turns[-1].role == "assistant" else "the attack ended without a reply")
+        if fault:
+            self.failure = fault
+        else:
+            self.conversation = tuple(conversation)
+
+    def _fault(self, ask: Any) -> str | None:
+        """Why this question is not asked; None when it is."""
+        if not isinstance(ask, Ask) or not _is_conversation(ask.conversation):
+            return f"the attack yielded a {type(ask).__name__} that holds no conversation"
+        fault = _misshapen(ask.conversation)
+        if fault:
+            return f"malformed question: {fault}"
+        if sum(message.role == "user" for message in ask.conversation) > self.planned.max_turns:
+            return f"more turns than a {self.planned.persona} adversary takes ({self.planned.max_turns})"
+        if self.queries >= MAX_QUERIES:
+            return f"the attack did not end within {MAX_QUERIES} model calls"
+        own = {message.text for message in ask.conversation if message.role != "assistant"}
+        own = (own | {ask.conversation[-1].text}) - self.checked
+        if any(map(excluded, own)):
+            return EXCLUDED
+        self.checked |= own
+        return None
 
 
-def drive(plans: Sequence[Planned], *, target: Target, adversary: Target | None, sampling: Sampling) -> list[Attempt]:
-    """Runs all `plans` in lock step; returns their attempts in the same order.
+def drive(planned: Sequence[Planned], models: Models, *, seed: int) -> list[Attempt]:
+    """Runs all of `planned` in lock step; returns their attempts in the same order.
 
-    A failed reply, a malformed question or an attack that never ends is that attempt's failure and stops no other.
+    Each attack's chance comes from (`seed`, its attempt's id) alone. A question that ends in an assistant turn is a
+    prefill: the target goes on in that turn, and the attack is sent the continuation only. A failed reply, a malformed
+    question, an excluded text or an attack that does not end is that attempt's failure and disturbs no other.
     """
-    live = [_Live(plan, plan.attack(plan.goal, plan.rng)) for plan in plans]
-    for one in live:
-        _resume(one, None)
-    while waiting := [one for one in live if one.ask is not None]:
-        for asked, to in ((target, "target"), (adversary, "adversary")):
-            wave = [one for one in waiting if one.ask is not None and one.ask.to == to]
-            if wave:
-                _answer(wave, asked, sampling)
-    return [_attempt(one) for one in live]
+    live = [_Live(each, each.attack(each.goal, stream(seed, "red_team", each.id))) for each in planned]
+    for each in live:
+        each.go_on(None)
+    while waiting := [each for each in live if each.ask is not None]:
+        _answer_target([each for each in waiting if each.ask is not None and each.ask.to == "target"], models)
+        _answer_adversary([each for each in waiting if each.ask is not None and each.ask.to == "adversary"], models)
+    return [_attempt(each) for each in live]
 
 
-def _answer(wave: Sequence[_Live], asked: Target | None, sampling: Sampling) -> None:
-    """One batched model call for every dialogue of `wave`."""
-    if asked is None:
-        for one in wave:
-            _fail(one, "the attack asks an adversary model, and none is configured")
+def _answer_target(wave: Sequence[_Live], models: Models) -> None:
+    for each, reply in _replies(wave, models.target, models.sampling):
+        each.go_on(assistant(reply.text))
+
+
+def _answer_adversary(wave: Sequence[_Live], models: Models) -> None:
+    if models.adversary is None:
+        for each in wave:
+            each.fail("the attack asks an adversary model, and none is configured")
         return
-    replies = asked.reply([one.ask.conversation for one in wave if one.ask is not None], sampling)
-    for one, reply in zip(wave, replies, strict=True):
-        one.queries += 1
-        _resume(one, reply)
+    for each, reply in _replies(wave, models.adversary, models.sampling, who="adversary: "):
+        if excluded(reply.text):
+            each.fail(EXCLUDED)
+        else:
+            each.go_on(assistant(reply.text))
 
 
-def _resume(one: _Live, reply: Reply | None) -> None:
-    """Sends an answer into the dialogue and notes what it asks next, or how it ended."""
-    if reply is not None and reply.finish == "failed":
-        _fail(one, f"no reply: {reply.failure or 'unknown reason'}")
-        return
-    if one.queries >= MAX_QUERIES:
-        _fail(one, f"the attack did not end within {MAX_QUERIES} model calls")
-        return
-    try:
-        one.ask = next(one.dialogue) if reply is None else one.dialogue.send(assistant(reply.text))
-    except StopIteration as stop:
-        one.ask, one.conversation = None, stop.value
-        return
-    if not _well_formed(one.ask.conversation):
-        _fail(one, "the attack asked with a conversation that does not end in a user turn with text")
+def _replies(wave: Sequence[_Live], model: Target, sampling: Sampling, *, who: str = "") -> list[tuple[_Live, Reply]]:
+    """One batched call for the whole wave; those that got no reply are failed and left out."""
+    if not wave:
+        return []
+    answered: list[tuple[_Live, Reply]] = []
+    replies = model.reply([each.ask.conversation for each in wave if each.ask is not None], sampling)
+    for each, reply in zip(wave, replies, strict=True):
+        each.queries += 1
+        each.ask = None
+        if reply.finish == "failed":
+            each.fail(f"{who}{reply.failure or 'no reply, and no reason given'}")
+        else:
+            answered.append((each, reply))
+    return answered
 
 
-def _well_formed(conversation: Conversation) -> bool:
-    last: Message | None = conversation[-1] if conversation else None
-    return last is not None and bool(last.text.strip()) and last.role != "system"
-
-
-def _fail(one: _Live, why: str) -> None:
-    one.dialogue.close()
-    one.ask, one.failure = None, why
-
-
-def _attempt(one: _Live) -> Attempt:
-    plan = one.plan
-    return Attempt(
-        id=plan.id,
-        goal=plan.goal,
-        attack=plan.attack.name,
-        family=plan.attack.family,
-        persona=plan.attack.persona,
-        seed=plan.seed,
-        conversation=one.conversation if one.failure is None else None,
-        failure=one.failure,
-        queries=one.queries,
+def _is_conversation(value: Any) -> bool:
+    return isinstance(value, tuple | list) and all(
+        isinstance(message, Message) for message in cast("Sequence[Any]", value)
     )
 
 
-def attempt_id(goal: Goal, attack: Attack, seed: int) -> str:
-    """The same for the same goal, attack and seed in every round, so that rounds are paired."""
-    return content_id("attempt", goal.id, attack.name, attack.persona, seed)
+def _misshapen(conversation: Sequence[Message]) -> str:
+    """What is wrong with the shape of a conversation, '' when nothing is.
+
+    After an optional system turn, user and assistant turns alternate and begin with the user. The last user turn says
+    something.
+    """
+    turns = conversation[1:] if conversation and conversation[0].role == "system" else conversation
+    if not turns:
+        return "the conversation is empty"
+    for place, message in enumerate(turns):
+        if message.role != ("assistant" if place % 2 else "user"):
+            return "user and assistant turns do not alternate, beginning with the user"
+    if not next(message.text for message in reversed(turns) if message.role == "user").strip():
+        return "the last user turn is blank"
+    return ""
+
+
+def _attempt(live: _Live) -> Attempt:
+    planned = live.planned
+    return Attempt(
+        id=planned.id,
+        goal=planned.goal,
+        attack=planned.attack.name,
+        family=planned.attack.family,
+        persona=planned.persona,
+        seed=planned.seed,
+        conversation=live.conversation,
+        failure=live.failure,
+        queries=live.queries,
+    )

@@ -1,68 +1,208 @@
-"""Which attack meets which goal: balanced, deterministic, and the held-out part the same every round."""
+"""Which attack meets which goal: balanced, deterministic, and the held-out part the same in every round.
 
-from collections.abc import Sequence
+Goals come in laps: a lap visits every goal once, harms taking turns and groups before their second goal, and each
+visit meets the goal with the next attack. So goals differ by one attempt at most, and no pair of goal and attack comes
+twice before every pair has come once. A round goes on where the round before it stopped.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
 
 from breakfix.config import RedTeamSettings
-from breakfix.errors import EmptyGoals
+from breakfix.errors import ConfigError, EmptyGoals
 from breakfix.protocols import Attack
-from breakfix.records import Goal, Split
-from breakfix.red_team.drive import Planned, attempt_id
-from breakfix.store.randomness import draw_order, stream
+from breakfix.records import Goal, content_id
+from breakfix.red_team.drive import Planned
+from breakfix.red_team.personas import PersonaProfile, chosen_profiles, profiles
+from breakfix.red_team.single_turn import DIRECT, Options
+from breakfix.store.randomness import draw_order
+
+
+@runtime_checkable
+class Configured(Protocol):
+    """An attack that says which options it was made with."""
+
+    @property
+    def options(self) -> Options:
+        """Option name to value."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Contender:
+    """An attack in the hands of a persona."""
+
+    attack: Attack
+    profile: PersonaProfile
+
+    @property
+    def id(self) -> str:
+        """Changes with the attack's name, its options and the persona."""
+        options: Options = self.attack.options if isinstance(self.attack, Configured) else {}
+        return content_id(self.attack.name, dict(options), self.profile.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All attempts of a round; within a part, those of one attack stand together, so that they share batches."""
+
+    held_out: tuple[Planned, ...]
+    """Harmful goals of the test split, never trained on; the same attempts in every round."""
+    hunting: tuple[Planned, ...]
+    """Harmful goals of the train split."""
+    look_alikes: tuple[Planned, ...]
+    """Harmless goals of the train split, asked directly."""
+
+    @property
+    def size(self) -> int:
+        """How many attempts there are."""
+        return len(self.held_out) + len(self.hunting) + len(self.look_alikes)
+
+    def chunks(self, size: int) -> list[tuple[Planned, ...]]:
+        """The attempts in order, `size` at a time; no chunk holds two parts, so held-out batches never change."""
+        return [
+            part[start : start + size]
+            for part in (self.held_out, self.hunting, self.look_alikes)
+            for start in range(0, len(part), size)
+        ]
 
 
 def plan_attempts(
     goals: Sequence[Goal], attacks: Sequence[Attack], *, settings: RedTeamSettings, seed: int, round_number: int
-) -> list[Planned]:
-    """Hunting, held-out and look-alike attempts of a round; raises EmptyGoals when nothing can be attacked."""
-    usable = [attack for attack in attacks if attack.persona in settings.personas]
-    hunted, held_out = _harmful(goals, "train"), _harmful(goals, "test")
-    if not usable or not (hunted or held_out):
-        raise EmptyGoals(
-            "there is nothing to attack: " + ("no harmful goal" if usable else "no attack of the chosen personas"),
-            where="red_team",
-            hint="add goals or attacks, or widen `personas`",
-        )
-    return [
-        *_pair(hunted, usable, count=settings.attempts, seed=seed, turn=round_number),
-        *_pair(held_out, usable, count=settings.held_out_attempts, seed=seed, turn=0),
-        *_look_alikes(goals, attacks, count=settings.look_alikes, seed=seed),
-    ]
+) -> Plan:
+    """The attempts of a round; the order of `goals` and of `attacks` does not matter.
 
-
-def _pair(goals: Sequence[Goal], attacks: Sequence[Attack], *, count: int, seed: int, turn: int) -> list[Planned]:
-    """The first `count` pairs of a schedule in which every goal and every attack comes up about equally often.
-
-    Pass p of the schedule visits all goals once and gives goal g the attack number g + p (mod attacks), shifted by
-    `turn`: no pair repeats before every attack has met every goal.
+    No pair of goal and attack is planned twice in a round, so a small set may give fewer attempts than the settings
+    ask for. Raises EmptyGoals when there is no harmful goal to train on or no attack of the chosen personas, and
+    ConfigError when two attacks are the same.
     """
-    by_id = {goal.id: goal for goal in goals}
-    order = draw_order(seed, "red_team plan", list(by_id))
-    most = min(count, len(order) * len(attacks))
-    return [
-        _planned(by_id[order[i % len(order)]], attacks[(i % len(order) + i // len(order) + turn) % len(attacks)], seed)
-        for i in range(most)
+    contenders = _contenders(attacks, settings)
+    goals = sorted(goals, key=lambda goal: goal.id)
+    hunted = [goal for goal in goals if goal.intent == "harmful" and goal.split == "train"]
+    held_out = [goal for goal in goals if goal.intent == "harmful" and goal.split == "test"]
+    alike = [goal for goal in goals if goal.look_alike and goal.split == "train"]
+    if not hunted or not contenders:
+        raise EmptyGoals(
+            "there is nothing to attack: no " + ("harmful goal of the train split" if contenders else "attack is left"),
+            where="red_team",
+            hint="add goals" if contenders else "add attacks, or widen red_team.personas",
+        )
+    asked = [Contender(DIRECT, profiles()["low_skilled"])]
+    return Plan(
+        held_out=_part(held_out, contenders, count=settings.held_out_attempts, seed=seed, window=0),
+        hunting=_part(hunted, contenders, count=settings.attempts, seed=seed, window=round_number),
+        look_alikes=_part(alike, asked, count=settings.look_alikes, seed=seed, window=round_number),
+    )
+
+
+def _contenders(attacks: Sequence[Attack], settings: RedTeamSettings) -> list[Contender]:
+    found = [
+        Contender(attack, profile)
+        for profile in chosen_profiles(settings.personas)
+        for attack in attacks
+        if profile.uses(attack)
     ]
+    twice = [each.attack.name for each in found if [other.id for other in found].count(each.id) > 1]
+    if twice:
+        raise ConfigError(
+            f"the attack {twice[0]!r} is listed twice with the same options",
+            where="red_team.attacks",
+            hint="take one of them out, or give it other options",
+        )
+    return found
 
 
-def _look_alikes(goals: Sequence[Goal], attacks: Sequence[Attack], *, count: int, seed: int) -> list[Planned]:
-    """Harmless look-alikes of the train split, asked directly: one per group first, then the others."""
-    direct = next((attack for attack in attacks if attack.name == "direct"), None)
-    if direct is None:
-        return []
-    by_id = {goal.id: goal for goal in goals if goal.look_alike and goal.split == "train"}
-    rank: dict[str, int] = {}
-    first_of_group: list[tuple[int, int, str]] = []
-    for place, name in enumerate(draw_order(seed, "look-alike plan", list(by_id))):
-        group = by_id[name].group
-        first_of_group.append((rank.get(group, 0), place, name))
-        rank[group] = rank.get(group, 0) + 1
-    return [_planned(by_id[name], direct, seed) for _, _, name in sorted(first_of_group)[:count]]
+def _part(
+    goals: Sequence[Goal], contenders: Sequence[Contender], *, count: int, seed: int, window: int
+) -> tuple[Planned, ...]:
+    """`count` attempts, or as many as there are pairs: the `window`-th stretch of the endless schedule."""
+    size = min(count, len(goals) * len(contenders))
+    if not size:
+        return ()
+    by_id = {each.id: each for each in contenders}
+    ranked = [by_id[name] for name in draw_order(seed, "red_team attacks", list(by_id))]
+    schedule = _schedule(goals, len(ranked), seed)
+    pairs = [schedule(number) for number in range(window * size, (window + 1) * size)]
+    pairs.sort(key=lambda pair: (ranked[pair[1]].attack.name, pair[1]))
+    return tuple(_planned(goal, ranked[number], seed) for goal, number in pairs)
 
 
-def _harmful(goals: Sequence[Goal], split: Split) -> list[Goal]:
-    return [goal for goal in goals if goal.intent == "harmful" and goal.split == split]
+def _schedule(goals: Sequence[Goal], attacks: int, seed: int) -> Callable[[int], tuple[Goal, int]]:
+    """Position in the endless schedule to its goal and the number of its attack."""
+    order = _interleaved(goals, seed)
+    first = _first_attacks(order, attacks)
+
+    def at(position: int) -> tuple[Goal, int]:
+        lap, place = divmod(position, len(order))
+        return order[place], (first[place] + lap) % attacks
+
+    return at
 
 
-def _planned(goal: Goal, attack: Attack, seed: int) -> Planned:
-    name = attempt_id(goal, attack, seed)
-    return Planned(name, goal, attack, seed, stream(seed, "red_team", name))
+def _interleaved(goals: Sequence[Goal], seed: int) -> list[Goal]:
+    """`goals` in a drawn order in which harms take turns, and in each harm groups before their second goal."""
+    by_id = {goal.id: goal for goal in goals}
+    drawn = [by_id[name] for name in draw_order(seed, "red_team goals", list(by_id))]
+    for key in (_group_of, _harm_of):
+        drawn = [goal for _, goal in sorted(_numbered(drawn, key), key=lambda pair: pair[0])]
+    return drawn
+
+
+def _group_of(goal: Goal) -> Hashable:
+    return goal.group
+
+
+def _harm_of(goal: Goal) -> Hashable:
+    return goal.harm
+
+
+def _numbered(goals: Sequence[Goal], key: Callable[[Goal], Hashable]) -> Iterator[tuple[int, Goal]]:
+    """Each goal with the number of goals before it that share its key."""
+    seen: Counter[Hashable] = Counter()
+    for goal in goals:
+        yield seen[key(goal)], goal
+        seen[key(goal)] += 1
+
+
+def _first_attacks(order: Sequence[Goal], attacks: int) -> list[int]:
+    """The number of the attack that each goal meets first.
+
+    Of as many goals in a row as there are attacks, each meets another one; which, is chosen so that the attacks of
+    each harm are balanced too.
+    """
+    first: list[int] = []
+    met: Counter[tuple[Hashable, int]] = Counter()
+    for start in range(0, len(order), attacks):
+        row = order[start : start + attacks]
+        numbers = _swapped([(start // attacks + place) % attacks for place in range(len(row))], row, met)
+        met.update((goal.harm, number) for goal, number in zip(row, numbers, strict=True))
+        first += numbers
+    return first
+
+
+def _swapped(numbers: list[int], row: Sequence[Goal], met: Counter[tuple[Hashable, int]]) -> list[int]:
+    """`numbers` after all swaps by which harms get attacks that they have met less often."""
+    pairs = [(one, other) for other in range(len(row)) for one in range(other)]
+    better = True
+    while better:
+        better = False
+        for one, other in pairs:
+            mine, yours = row[one].harm, row[other].harm
+            kept = met[mine, numbers[one]] + met[yours, numbers[other]]
+            if met[mine, numbers[other]] + met[yours, numbers[one]] < kept:
+                numbers[one], numbers[other] = numbers[other], numbers[one]
+                better = True
+    return numbers
+
+
+def _planned(goal: Goal, contender: Contender, seed: int) -> Planned:
+    return Planned(
+        id=content_id("attempt", goal.id, contender.id, seed),
+        goal=goal,
+        attack=contender.attack,
+        persona=contender.profile.name,
+        seed=seed,
+        max_turns=contender.profile.max_turns,
+    )

@@ -1,12 +1,15 @@
 """The shape of every attack that says one thing once: a goal wrapped in words, and the answer."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from random import Random
 
+from breakfix.errors import ConfigError
 from breakfix.protocols import Ask, Dialogue
-from breakfix.records import Conversation, Goal, Persona, assistant, user
+from breakfix.records import Conversation, Goal, Persona, user
 
+Options = Mapping[str, str | int | float | bool | None]
+"""An attack's options by name; part of the id of its attempts."""
 Wrap = Callable[[str, Random], str]
 """Goal text and random stream to the text that is sent."""
 
@@ -18,7 +21,10 @@ class SingleTurn:
     name: str
     family: str
     persona: Persona
+    source: str
+    """Who described it."""
     wrap: Wrap
+    options: Options = field(default_factory=dict[str, str | int | float | bool | None])
 
     def __call__(self, goal: Goal, rng: Random) -> Dialogue:
         """Asks once."""
@@ -27,4 +33,26 @@ class SingleTurn:
 
 def _ask_once(asked: Conversation) -> Dialogue:
     answer = yield Ask(asked)
-    return (*asked, assistant(answer.text))
+    return (*asked, answer)
+
+
+def _as_it_is(text: str, _: Random) -> str:
+    return text
+
+
+DIRECT = SingleTurn(
+    name="direct",
+    family="direct",
+    persona="low_skilled",
+    source="Phi-3 Safety Post-Training (arXiv 2407.13833), section 2.4",
+    wrap=_as_it_is,
+)
+"""Asks for the goal in its own words; look-alikes are asked this way whatever attacks are chosen."""
+
+
+def within(attack: str, option: str, value: float, *, low: float, high: float) -> None:
+    """Raises ConfigError unless `low` <= `value` <= `high`."""
+    if not low <= value <= high:
+        raise ConfigError(
+            f"{option} = {value} is out of range", where=f"attack {attack!r}", hint=f"choose from {low} to {high}"
+        )

@@ -1,16 +1,18 @@
-"""Filling the places of a template in one pass, so that braces in a goal or an answer stay text."""
+"""Texts that attacks send: templates from files beside the code, filled in one pass."""
 
 import re
 from pathlib import Path
 
 _PLACE = re.compile(r"\{(\w+)\}")
+_TITLE = re.compile(r"^# (\w+)\n", re.MULTILINE)
 
 
 def substitute(template: str, **texts: str) -> str:
-    """`template` with every `{name}` of `texts` replaced; other braces stay as they are."""
+    """`template` with every `{name}` of `texts` replaced; braces in the texts and all others stay as they are."""
     return _PLACE.sub(lambda found: texts.get(found[1], found[0]), template)
 
 
-def paragraphs(path: Path) -> tuple[str, ...]:
-    """The paragraphs of a text file, in order."""
-    return tuple(part.strip() for part in path.read_text(encoding="utf-8").split("\n\n") if part.strip())
+def titled_texts(path: Path) -> dict[str, str]:
+    """The texts of a file by title, in order; a line `# title` begins each."""
+    parts = _TITLE.split(path.read_text(encoding="utf-8"))
+    return {title: text.strip() for title, text in zip(parts[1::2], parts[2::2], strict=True)}

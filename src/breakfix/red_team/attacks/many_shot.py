@@ -1,23 +1,27 @@
 """Many-shot: shows a dialogue in which the assistant always answers, then asks the goal.
 
-Anil et al., "Many-shot Jailbreaking" (Anthropic, 2024). The shown answers are harmless: it is the pattern of compliance
-that is shown, not harm.
+Anil et al., "Many-shot Jailbreaking" (NeurIPS 2024). Few and harmless shots: what is shown is the pattern of
+compliance, and the whole prompt stays below 350 tokens. The dialogue is our own, in `many_shot.txt`.
 """
 
 from pathlib import Path
 from random import Random
 
 from breakfix.protocols import Attack
-from breakfix.red_team.single_turn import SingleTurn
-from breakfix.red_team.wording import paragraphs
+from breakfix.red_team.single_turn import SingleTurn, within
+from breakfix.red_team.wording import titled_texts
+
+_TEXTS = Path(__file__).with_suffix(".txt")
+_MOST = 6
 
 
-def attack(*, shots: int = 6) -> Attack:
-    """`shots` questions with answers (1 to 12), then the goal as the next question."""
-    known = paragraphs(Path(__file__).with_suffix(".txt"))
+def attack(*, shots: int = _MOST) -> Attack:
+    """`shots` randomly drawn questions with their answers (1 to 6), then the goal as the next question."""
+    within("many_shot", "shots", shots, low=1, high=_MOST)
+    known = list(titled_texts(_TEXTS).values())
 
     def wrap(text: str, rng: Random) -> str:
-        drawn = rng.sample(known, min(max(shots, 1), len(known)))
-        return "\n\n".join(drawn) + f"\n\nUser: {text}\nAssistant:"
+        return "\n\n".join((*rng.sample(known, shots), f"User: {text}\nAssistant:"))
 
-    return SingleTurn("many_shot", "many_shot", "intermediate", wrap)
+    source = "Anil et al., Many-shot Jailbreaking, NeurIPS 2024"
+    return SingleTurn("many_shot", "many_shot", "intermediate", source, wrap, {"shots": shots})
