@@ -71,12 +71,13 @@ def caption(entry: PluginEntry) -> str:
 
 
 def make(kind: str, name: str, options: dict[str, Any] | None = None, **given: Any) -> Any:
-    """The plug-in `name` of `kind`, made with the user's `options` and what the cycle has `given`.
+    """The plug-in `name` of `kind`, made with the user's `options` and what it wants of what the cycle has `given`.
 
     Raises UnknownPlugin, ConfigError or MissingExtra.
     """
     build = factory(find(kind, name))
-    return build(**check(kind, name, options or {}, given=tuple(given)), **given)
+    wanted = {key: value for key, value in given.items() if key in inspect.signature(build).parameters}
+    return build(**check(kind, name, options or {}, given=tuple(given)), **wanted)
 
 
 def check(kind: str, name: str, options: dict[str, Any], *, given: tuple[str, ...] = ()) -> dict[str, Any]:

@@ -62,13 +62,18 @@ class Chunk:
 def plan(suites: Sequence[Suite], *, limit: int | None, chunk: int, seed: int) -> tuple[Chunk, ...]:
     """All work of `suites` in chunks of at most `chunk` prompts or choice items.
 
-    `limit` is the number of items per suite and split. Raises ConfigError when two suites have one name.
+    `limit` is the number of items per split of a suite whose items are answered; choice suites are cheap and their
+    margins narrow, so they are always taken whole. Raises ConfigError when two suites have one name.
     """
     names = [suite.name for suite in suites]
     for name in names:
         if names.count(name) > 1:
             raise ConfigError(f"two suites are called {name!r}", where="benchmark.suites", hint="keep one of them")
-    placed = [Placed(suite, item) for suite in suites for item in spread(suite.items, limit, seed=seed)]
+    placed = [
+        Placed(suite, item)
+        for suite in suites
+        for item in spread(suite.items, limit if suite.mode == "reply" else None, seed=seed)
+    ]
     prompts = _prompts([each for each in placed if each.suite.mode == "reply"])
     choices = [each for each in placed if each.suite.mode == "choice"]
     return (

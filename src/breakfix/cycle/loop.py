@@ -18,6 +18,7 @@ from breakfix.cycle.rounds import (
     red_team_round,
 )
 from breakfix.cycle.stages import StageKey, redo_from
+from breakfix.judges import agreement
 from breakfix.protocols import Progress, Quiet
 from breakfix.records import GateReport
 from breakfix.store import journal
@@ -74,6 +75,7 @@ def measure(cycle: Cycle, number: int, announce: Announce) -> None:
 
 def open_for(config: Config, runs: Path, parts: Parts) -> RunFolder:
     """The run folder of `config`; `cycle.json` follows the configuration, the journal keeps what it was before."""
+    measured = agreement(config.judge.plugin)
     header = {
         "name": config.name,
         "seed": config.seed,
@@ -81,6 +83,7 @@ def open_for(config: Config, runs: Path, parts: Parts) -> RunFolder:
         "versions": versions(),
         "target": dict(parts.unfixed.identity),
         "judge": dict(parts.judge.identity),
+        "agreement": measured.model_dump(mode="json") if measured else None,
         "goals": len(parts.goals),
     }
     run = create_run(runs / config.name, header)

@@ -70,6 +70,7 @@ def curate_round(cycle: Cycle, number: int) -> Manifest:
             replay=[row for place in earlier for row in read_table(place / "sft.parquet", SftRow)],
             external=[row for source in parts.sources for row in source.rows()],
             known_answers=dict(_known_answers(earlier)),
+            teacher=parts.config.teacher is not None,
             settings=settings,
             seed=parts.config.seed,
             round_number=number,
