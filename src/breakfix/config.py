@@ -94,6 +94,8 @@ class CurateSettings(Section):
     """Share of SFT rows and pairs that teach a refusal."""
     look_alike_share: float = Field(default=0.45, ge=0.0, le=1.0)
     """Share that teaches to answer look-alikes; the rest is ordinary help."""
+    related_goals: int = Field(default=3, ge=0)
+    """Further train goals of the same harm that every harmful finding brings along, asked plainly."""
     replay_share: float = Field(default=0.3, ge=0.0, le=1.0)
     """From round 2 on: share of refusal rows taken over from earlier rounds."""
     opening_cap: float = Field(default=0.05, gt=0.0, le=1.0)

@@ -5,14 +5,25 @@ turn is trained. The answer to avoid is the model's own harmful reply: pushing d
 teaches little.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from breakfix.curate.drafts import Draft
-from breakfix.records import Conversation, Finding, Goal, PreferencePair, Provenance, SftRow, Vulnerability, user
+from breakfix.records import (
+    Conversation,
+    Finding,
+    Goal,
+    Harm,
+    PreferencePair,
+    Provenance,
+    SftRow,
+    Vulnerability,
+    content_id,
+    user,
+)
 
-_OWN, EXTERNAL_REPAIR = 0, 1
+_OWN, EXTERNAL_REPAIR, _RELATED = 0, 1, 2
 _WRAPPED, _PLAIN = 0, 1
 
 
@@ -89,6 +100,54 @@ def _of_finding(finding: Finding, turn: tuple[int, int], risk: int, round_number
     yield replace(wrapped, prompt=(user(goal.text),), rank=(*turn, _PLAIN, risk))
     refused = finding.verdict.refusal == "full"
     yield replace(wrapped, kind="pair", rejected=broken.reply, trusted=not refused)
+
+
+def related_drafts(
+    findings: Sequence[Finding],
+    vulnerabilities: Sequence[Vulnerability],
+    goals: Sequence[Goal],
+    *,
+    per_finding: int,
+    round_number: int,
+) -> Iterator[Draft]:
+    """Refusals of further train goals of every harm that fell, so that the harm is mended and not only its examples.
+
+    Every harmful finding brings `per_finding` of them, asked plainly; they come after all that really fell.
+    """
+    fell = [finding for finding in findings if finding.kind == "harmful_reply"]
+    known = {finding.attempt.goal.id for finding in fell}
+    cells = _main_cells(vulnerabilities)
+    for harm, count in sorted(Counter(finding.attempt.goal.harm for finding in fell).items()):
+        others = [
+            goal
+            for goal in goals
+            if goal.harm is harm and goal.intent == "harmful" and goal.split == "train" and goal.id not in known
+        ]
+        others.sort(key=lambda goal: content_id(round_number, goal.id))
+        for place, goal in enumerate(others[: per_finding * count]):
+            yield Draft(
+                kind="sft",
+                lesson="fresh",
+                goal=goal,
+                prompt=(user(goal.text),),
+                rank=(_RELATED, place),
+                provenance=Provenance(
+                    source=goal.source,
+                    row=goal.id,
+                    licence=goal.licence,
+                    operation="repair",
+                    repairs=(cells[harm],) if harm in cells else (),
+                    written_by="template",
+                    round=round_number,
+                ),
+            )
+
+
+def _main_cells(vulnerabilities: Sequence[Vulnerability]) -> dict[Harm, str]:
+    """For each harm the vulnerability that plain requests belong to: that of the direct attack, else the riskiest."""
+    harmful = [item for item in vulnerabilities if item.kind == "harmful_reply" and item.status != "fixed"]
+    harmful.sort(key=lambda item: (item.family != "direct", -item.risk, item.id))
+    return {item.harm: item.id for item in reversed(harmful)}
 
 
 def replay_drafts(earlier: Sequence[SftRow], goals: Sequence[Goal]) -> Iterator[Draft]:

@@ -21,7 +21,7 @@ from breakfix.curate.drafts import LESSONS, REFUSALS, Draft, Kind, preference_pa
 from breakfix.curate.external import external_drafts
 from breakfix.curate.finish import finish
 from breakfix.curate.mix import Counts, Demand, Shares, plan
-from breakfix.curate.repair import repair_drafts, replay_drafts
+from breakfix.curate.repair import related_drafts, repair_drafts, replay_drafts
 from breakfix.curate.selection import Resolver, select
 from breakfix.errors import EmptyGoals
 from breakfix.protocols import Judge, Progress, Target
@@ -67,6 +67,9 @@ def run(
     order = _Order(settings, resolver, refused=refused_goals(findings), seed=seed)
     drafts = [
         *repair_drafts(findings, vulnerabilities, round_number=round_number),
+        *related_drafts(
+            findings, vulnerabilities, goals, per_finding=settings.related_goals, round_number=round_number
+        ),
         *replay_drafts(replay, goals),
         *external_drafts(external, round_number=round_number),
         *contrast_drafts(
