@@ -6,6 +6,8 @@
 Names load when they are first used, so that the command line answers at once; `__init__.pyi` tells type checkers what
 they are.
 """
+# pyright: reportUnsupportedDunderAll=false
+# __getattr__ below brings the names
 
 import importlib
 from typing import Any
@@ -20,7 +22,7 @@ _FACE = {
     "run_cycle": "breakfix.cycle.loop",
 }
 
-__all__ = [  # pyright: ignore[reportUnsupportedDunderAll] - resolved by __getattr__ below
+__all__ = [
     "BreakfixError",
     "Config",
     "RunFolder",
