@@ -217,7 +217,7 @@ def test_one_slow_conversation_fails_alone_once_the_server_has_replied(server: A
     assert ask(target, "slow")[0].failure == "no answer within 0.2 s"
 
 
-@pytest.mark.parametrize("status", [401, 403, 404])
+@pytest.mark.parametrize("status", [301, 401, 403, 404])
 def test_a_wrong_key_or_model_is_an_error_that_names_the_variable(server: Any, status: int) -> None:
     behaving(server, server.answer(status, b"no"))
     with pytest.raises(TargetError, match=f"HTTP {status}") as raised:

@@ -1,5 +1,7 @@
 """The local target: whole conversations in, texts out, the same whatever the batch."""
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +34,14 @@ def test_a_typo_is_found_without_loading_anything() -> None:
         check("target", "hugging_face", {"dtype": "int4"})
     with pytest.raises(ConfigError, match="greater than or equal to 1"):
         check("target", "hugging_face", {"batch_size": 0})
+
+
+def test_making_a_target_loads_no_model_library() -> None:
+    code = (
+        "import sys; from breakfix.plugins import make; make('target', 'hugging_face'); make('target', 'scripted');"
+        "print([name for name in ('torch', 'transformers', 'safetensors', 'huggingface_hub') if name in sys.modules])"
+    )
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, check=True).stdout.strip() == b"[]"
 
 
 @pytest.mark.parametrize("option", ["trust_remote_code", "i_understand_remote_code"])

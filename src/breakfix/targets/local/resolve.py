@@ -6,11 +6,14 @@ import os
 from pathlib import Path
 
 from breakfix.errors import TargetError
+from breakfix.store.files import storage
 from breakfix.targets.local.quiet import quiet_transformers
 from breakfix.targets.local.starter import NAME, starter_folder
 
 _WANTED = ["*.safetensors", "*.json", "*.jinja", "*.model", "*.txt"]
 _CODE = ["*.py"]
+_DUPLICATES = ["consolidated*", "original/*"]
+"""The same weights once more, in the publisher's own layout."""
 
 
 def resolve_model(model: str, *, revision: str | None = None, remote_code: bool = False) -> Path:
@@ -33,12 +36,16 @@ def _looks_like_a_path(model: str) -> bool:
 
 
 def _from_hub(model: str, *, revision: str | None, patterns: list[str]) -> Path:
-    from huggingface_hub import errors, snapshot_download
+    from huggingface_hub import constants, errors, snapshot_download
 
     try:
-        with quiet_transformers():
+        with quiet_transformers(), storage(Path(constants.HF_HUB_CACHE)):
             found = snapshot_download(
-                model, revision=revision, allow_patterns=patterns, endpoint=os.environ.get("HF_ENDPOINT")
+                model,
+                revision=revision,
+                allow_patterns=patterns,
+                ignore_patterns=_DUPLICATES,
+                endpoint=os.environ.get("HF_ENDPOINT"),
             )
     except errors.HFValidationError:
         raise TargetError(

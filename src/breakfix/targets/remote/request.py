@@ -79,7 +79,7 @@ def _complaint(response: httpx.Response, data: bytes | None) -> Trouble:
     status = response.status_code
     said = " ".join((data or b"")[: 4 * _SHOWN].decode("utf-8", "replace").split())[:_SHOWN]
     reason = f"HTTP {status}" + (f": {said}" if said else "")
-    if status in _ACCESS:
+    if status in _ACCESS or response.is_redirect:  # a key is not carried on to wherever a server points
         return Trouble(Kind.ACCESS, reason)
     if status in _ASK_AGAIN or status >= httpx.codes.INTERNAL_SERVER_ERROR:
         return Trouble(Kind.TEMPORARY, reason, retry_after_s(response.headers.get("Retry-After")) or 0.0)
