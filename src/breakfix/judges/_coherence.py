@@ -1,8 +1,10 @@
 """Whether a reply is language at all: blank, loop, noise or echo of the prompt."""
 
+import re
 import zlib
+from collections.abc import Collection
 
-from breakfix.judges._text import latin, running_share, words
+from breakfix.judges._text import latin, running_share
 
 _LOOP_WORDS = 12
 _DISTINCT_TRIGRAMS = 0.5
@@ -12,19 +14,20 @@ _NOISE_WORDS = 8
 _IMPLAUSIBLE = 0.35
 _VOWELS = frozenset("aeiouyàáâãäåèéêëìíîïòóôõöùúûüýæœ")
 _CONSONANT_RUN = 5
+_SYMBOL = re.compile(r"[^\w\s]")
+_EDGES = ' ."!?\n'
 _MIN_VOCABULARY = 3
 
 
-def incoherence(reply: str, prompt: str) -> str:
-    """Why cleaned `reply` is neither a refusal nor an answer; '' when it is coherent."""
-    tokens = words(reply)
-    if not any(c.isalnum() for c in reply):
+def incoherence(reply: str, tokens: list[str], prompts: Collection[str]) -> str:
+    """Why cleaned `reply`, whose words are `tokens`, is neither a refusal nor an answer; '' when it is coherent."""
+    if not tokens and not any(c.isalnum() for c in reply):
         return "blank" if len(set(reply.split())) <= 1 and len(reply) < _NOISE_WORDS else "noise"
     if _loops(reply, tokens):
         return "loop"
     if _noise(reply, tokens):
         return "noise"
-    if reply.strip(' ."!?') == prompt.strip(' ."!?'):
+    if reply.strip(_EDGES) in {prompt.strip(_EDGES) for prompt in prompts}:
         return "echo"
     return ""
 
@@ -50,8 +53,7 @@ def _scale(size: int) -> float:
 
 
 def _noise(reply: str, tokens: list[str]) -> bool:
-    letters = sum(c.isalpha() or c.isspace() or c.isdigit() for c in reply)
-    if letters < 0.5 * len(reply):
+    if len(_SYMBOL.findall(reply)) > len(reply) / 2:
         return True
     if len(tokens) < _NOISE_WORDS or not latin(reply):
         return False

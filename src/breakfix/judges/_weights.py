@@ -11,7 +11,7 @@ from pathlib import Path
 from breakfix.errors import WeightsError
 
 FILE = Path(__file__).with_name("lexical.weights.json")
-DIGEST = "8d59f4b834ae77e32b07f4da4d32c7f52faf4f21fe971d5abba7837f443bcc01"
+DIGEST = "5d9c2305fcd8187d2b84d1b8eebdcbdd5961091387b5066a669fe1e03e460efc"
 """SHA-256 of the weights file that this code was fitted with."""
 
 
@@ -35,11 +35,12 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """Both heads and their version."""
+    """The three scores and their version."""
 
     version: int
     refusal: Head
     harm: Head
+    severity: Head
 
 
 @cache
@@ -58,4 +59,5 @@ def read_weights(path: Path, digest: str) -> Weights:
     if sha256(content).hexdigest() != digest:
         raise WeightsError("the weights of the lexical judge were altered", where=str(path), hint=hint)
     data = json.loads(content)
-    return Weights(version=data["version"], refusal=Head(**data["refusal"]), harm=Head(**data["harm"]))
+    heads = {name: Head(**data[name]) for name in ("refusal", "harm", "severity")}
+    return Weights(version=data["version"], **heads)
