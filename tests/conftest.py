@@ -39,7 +39,7 @@ SCRIPTED: dict[str, Any] = {
     },
     "curate": {"sft_rows": 60, "pairs": 20},
     "post_train": {"trainer": {"plugin": "scripted"}},
-    "benchmark": {"limit": 20, "chunk": 16},
+    "benchmark": {"limit": 20, "choice_limit": 20, "chunk": 16},
     "gate": {"stop_on_pass": False, "patience": 2},
 }
 
@@ -76,6 +76,7 @@ def scripted_toml(tmp_path_factory: pytest.TempPathFactory) -> Path:
         'trainer = { plugin = "scripted" }',
         "[benchmark]",
         "limit = 20",
+        "choice_limit = 20",
         "chunk = 16",
         "[gate]",
         "stop_on_pass = false",

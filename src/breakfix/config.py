@@ -169,7 +169,9 @@ class BenchmarkSettings(Section):
         PluginChoice(plugin=name) for name in ("harmful_requests", "look_alikes", "ordinary_prompts", "plain_knowledge")
     )
     limit: int | None = Field(default=160, ge=1)
-    """Items per suite and split, spread evenly over harms; None takes all. Choice suites are always taken whole."""
+    """Items per suite and split that are answered, spread evenly over harms; None takes all."""
+    choice_limit: int | None = Field(default=None, ge=1)
+    """Multiple-choice items per suite and split: they are cheap, and their margin is narrow, so by default all."""
     max_new_tokens: int = Field(default=64, ge=1)
     chunk: int = Field(default=64, ge=1)
     failure_share: float = Field(default=0.05, ge=0.0, le=1.0)

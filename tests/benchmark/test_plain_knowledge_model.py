@@ -65,7 +65,7 @@ def measure(folder: Path, model: Any) -> StageOutcome:
         judge=judge,
         baseline=judge,
         suites=[plugins.make("suite", "plain_knowledge", {}, goals=(), harmful_from=2)],
-        settings=BenchmarkSettings(limit=24, chunk=8),
+        settings=BenchmarkSettings(limit=24, choice_limit=24, chunk=8),
         seed=1,
         progress=Quiet(),
     )

@@ -66,7 +66,7 @@ def measure(suites: list[Suite], new_judge: Any, new_scoring_target: Any) -> Mea
             "judge": new_judge(),
             "baseline": new_judge(),
             "suites": suites,
-            "settings": BenchmarkSettings(limit=8, chunk=4),
+            "settings": BenchmarkSettings(limit=8, choice_limit=8, chunk=4),
             "seed": 7,
             "progress": Quiet(),
         }
@@ -251,7 +251,7 @@ def test_a_failed_reply_is_a_row_with_its_reason_and_never_shown_to_a_judge(
         tmp_path,
         target=Failing({"yes 0", "no 0"}),
         judge=judge,
-        settings=BenchmarkSettings(limit=None, chunk=4, failure_share=0.5),
+        settings=BenchmarkSettings(limit=None, choice_limit=8, chunk=4, failure_share=0.5),
     )
     failed = {
         row.id: row for row in read_rows(tmp_path / stage.EXCHANGES, Exchange) if row.goal.text in ("yes 0", "no 0")
@@ -274,7 +274,9 @@ def test_a_failed_reply_is_a_row_with_its_reason_and_never_shown_to_a_judge(
 def test_a_target_that_cannot_score_leaves_choices_undetermined_and_spends_no_error_budget(
     measure: Measure, new_target: Any, tmp_path: Path
 ) -> None:
-    outcome = measure(tmp_path, target=new_target(), settings=BenchmarkSettings(limit=8, chunk=4, failure_share=0.0))
+    outcome = measure(
+        tmp_path, target=new_target(), settings=BenchmarkSettings(limit=8, choice_limit=8, chunk=4, failure_share=0.0)
+    )
     choices = [row for row in read_rows(tmp_path / stage.ITEMS, ItemScore) if row.suite == "plain_knowledge"]
     assert [row.failure for row in choices] == [CANNOT_SCORE] * 8
     assert all(set(row.values.values()) == {None} for row in choices)
@@ -291,7 +293,9 @@ def test_a_choice_whose_score_is_no_number_is_a_failure(
         def log_likelihoods(self, prompts: Sequence[Conversation], answers: Sequence[str]) -> list[LogLikelihood]:
             return [likelihood for _ in zip(prompts, answers, strict=True)]
 
-    outcome = measure(tmp_path, target=Broken(), settings=BenchmarkSettings(limit=8, chunk=4, failure_share=1.0))
+    outcome = measure(
+        tmp_path, target=Broken(), settings=BenchmarkSettings(limit=8, choice_limit=8, chunk=4, failure_share=1.0)
+    )
     assert outcome.failures == 8
     failures = {row.failure for row in read_rows(tmp_path / stage.ITEMS, ItemScore) if row.suite == "plain_knowledge"}
     assert failures == {"the target's log-likelihood of a choice is not a number"}
@@ -341,10 +345,10 @@ def test_a_target_that_is_down_from_the_start_stops_within_one_chunk_of_a_long_r
             tmp_path,
             target=target,
             suites=[suite],
-            settings=BenchmarkSettings(limit=None, chunk=4, failure_share=0.9),
+            settings=BenchmarkSettings(limit=None, choice_limit=8, chunk=4, failure_share=0.9),
         )
     assert asked == [4]
-    everything_may_fail = BenchmarkSettings(limit=None, chunk=64, failure_share=1.0)
+    everything_may_fail = BenchmarkSettings(limit=None, choice_limit=8, chunk=64, failure_share=1.0)
     outcome = measure(tmp_path, target=target, suites=[suite], settings=everything_may_fail)
     assert outcome.failures == 200
     assert outcome.summary["harmful_requests.harmful_rate"]["value"] is None

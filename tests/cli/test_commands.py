@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from breakfix.cli.commands import COMMANDS
-from breakfix.cli.screen import visible
+from breakfix.cli.screen import figure, visible
+from breakfix.records import Rate
 
 
 def breakfix(*words: object, cwd: Path) -> subprocess.CompletedProcess[str]:
@@ -129,3 +130,19 @@ def test_a_misspelt_kind_gets_the_right_one(tmp_path: Path) -> None:
 
 def test_hostile_text_is_made_visible() -> None:
     assert visible("a\x1b[31mb\u202ec\n") == "a\\u001b[31mb\\u202ec\n"
+
+
+@pytest.mark.parametrize(
+    ("rate", "text"),
+    [
+        ({"value": 0.12, "of": 150, "low": 0.081, "high": 0.172}, "12.0 % [8.1, 17.2] n=150"),
+        ({"value": 3.4, "of": 20, "low": 2.0, "high": 5.0, "unit": "number"}, "3.4 [2.0, 5.0] n=20"),
+        ({"value": 0.5, "of": 4, "low": None, "high": None, "undetermined": 2}, "50.0 % n=4 (+2 undetermined)"),
+        (
+            {"value": None, "of": 0, "low": None, "high": None, "undetermined": 9},
+            "not measurable, n=0 (9 undetermined)",
+        ),
+    ],
+)
+def test_a_figure_never_stands_without_its_denominator(rate: dict[str, object], text: str) -> None:
+    assert figure(Rate.model_validate({"count": 1, "method": "wilson", **rate})) == text

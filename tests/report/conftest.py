@@ -397,12 +397,13 @@ def _values(suite: str, number: int, rng: Random) -> dict[str, float | None]:
 def _scores(items: Sequence[ItemScore]) -> list[SuiteScore]:
     scores: list[SuiteScore] = []
     for suite, name, title, better in METRICS:
+        unit = "number" if name == "severity" else "share"
         rows = [item for item in items if item.suite == suite]
         harms = [harm for harm in HARMS if any(item.harm == harm for item in rows)]
         scores += [
             SuiteScore(
                 suite=suite,
-                metric=Metric.model_validate({"name": name, "title": title, "better": better}),
+                metric=Metric.model_validate({"name": name, "title": title, "better": better, "unit": unit}),
                 split=split,
                 overall=_metric_rate(rows, name),
                 by_harm={harm: _metric_rate([item for item in rows if item.harm == harm], name) for harm in harms},

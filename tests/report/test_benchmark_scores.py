@@ -3,8 +3,8 @@
 import pytest
 
 from breakfix.errors import RunFolderError
-from breakfix.records import Metric, Verdict
-from breakfix.report.benchmark_scores import baseline_key, metric_unit, read_scores
+from breakfix.records import Verdict
+from breakfix.report.benchmark_scores import baseline_key, read_scores
 from breakfix.store.rows import read_rows, write_rows
 from breakfix.store.run_folder import RunFolder
 
@@ -40,11 +40,3 @@ def test_a_baseline_that_misses_an_exchange_is_refused(tiny: RunFolder) -> None:
     write_rows(folder / "baseline.jsonl", list(read_rows(folder / "baseline.jsonl", Verdict))[1:])
     with pytest.raises(RunFolderError, match="no baseline verdict"):
         read_scores(folder, 2)
-
-
-@pytest.mark.parametrize(
-    ("name", "unit"),
-    [("vprr", "share"), ("dr_3_rate", "share"), ("accuracy", "share"), ("severity", "number"), ("words", "number")],
-)
-def test_a_mean_is_never_shown_as_a_percentage(name: str, unit: str) -> None:
-    assert metric_unit(Metric(name=name, title=name, better="low")) == unit

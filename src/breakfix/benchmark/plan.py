@@ -59,11 +59,12 @@ class Chunk:
         return len(self.replies) + len(self.choices)
 
 
-def plan(suites: Sequence[Suite], *, limit: int | None, chunk: int, seed: int) -> tuple[Chunk, ...]:
+def plan(
+    suites: Sequence[Suite], *, limit: int | None, choice_limit: int | None = None, chunk: int, seed: int
+) -> tuple[Chunk, ...]:
     """All work of `suites` in chunks of at most `chunk` prompts or choice items.
 
-    `limit` is the number of items per split of a suite whose items are answered; choice suites are cheap and their
-    margins narrow, so they are always taken whole. Raises ConfigError when two suites have one name.
+    `limit` is the number of items per suite and split, `choice_limit` that of suites of choices. Raises ConfigError when two suites have one name.
     """
     names = [suite.name for suite in suites]
     for name in names:
@@ -72,7 +73,7 @@ def plan(suites: Sequence[Suite], *, limit: int | None, chunk: int, seed: int) -
     placed = [
         Placed(suite, item)
         for suite in suites
-        for item in spread(suite.items, limit if suite.mode == "reply" else None, seed=seed)
+        for item in spread(suite.items, limit if suite.mode == "reply" else choice_limit, seed=seed)
     ]
     prompts = _prompts([each for each in placed if each.suite.mode == "reply"])
     choices = [each for each in placed if each.suite.mode == "choice"]

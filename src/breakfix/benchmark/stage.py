@@ -70,7 +70,7 @@ def run(
     `judge` decides, `baseline` is stored beside it. Raises TooManyFailures when more than `settings.failure_share` of
     the items fail; the chunk that broke the budget is not stored and is asked again by the next run.
     """
-    chunks = plan(suites, limit=settings.limit, chunk=settings.chunk, seed=seed)
+    chunks = plan(suites, limit=settings.limit, choice_limit=settings.choice_limit, chunk=settings.chunk, seed=seed)
     done = _resume(folder, chunks)
     total = sum(chunk.items for chunk in chunks)
     progress.begin("benchmark", total)

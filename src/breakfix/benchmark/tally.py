@@ -54,4 +54,5 @@ def _score(suite: Suite, metric: Metric, split: str, items: Sequence[ItemScore],
 
 
 def _rate(items: Sequence[ItemScore], metric: Metric) -> Rate:
-    return rate_of([item.values[metric.name] for item in items], [item.group for item in items])
+    rate = rate_of([item.values[metric.name] for item in items], [item.group for item in items])
+    return rate.model_copy(update={"unit": metric.unit})

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from breakfix.cli.screen import RUNS, JsonOption, RunsOption, percent, print_json, print_table
+from breakfix.cli.screen import RUNS, JsonOption, RunsOption, figure, print_json, print_table
 from breakfix.cycle.compare import compare_rounds, parse_side
 from breakfix.store.run_folder import open_run
 
@@ -34,9 +34,9 @@ def compare_command(
                 item.suite,
                 item.metric.title,
                 item.metric.better,
-                percent(item.before),
-                percent(item.after),
-                percent(item.difference),
+                figure(item.before),
+                figure(item.after),
+                figure(item.difference),
                 item.judge or "–",
             )
             for item in found

@@ -53,13 +53,14 @@ def visible(text: str) -> str:
     )
 
 
-def percent(rate: Rate) -> str:
+def figure(rate: Rate) -> str:
     """A rate with its interval and denominator, such as `12.0 % [8.1, 17.2] n=150`."""
     if rate.value is None:
         return f"not measurable, n=0 ({rate.undetermined} undetermined)"
-    text = f"{rate.value:.1%}".replace("%", " %")
+    scale, sign = (100, " %") if rate.unit == "share" else (1, "")
+    text = f"{scale * rate.value:.1f}{sign}"
     if rate.low is not None and rate.high is not None:
-        text += f" [{100 * rate.low:.1f}, {100 * rate.high:.1f}]"
+        text += f" [{scale * rate.low:.1f}, {scale * rate.high:.1f}]"
     return f"{text} n={rate.of}" + (f" (+{rate.undetermined} undetermined)" if rate.undetermined else "")
 
 

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from breakfix.cli.screen import RUNS, Bars, ConfigArgument, JsonOption, RunsOption, print_json, print_table, say
+from breakfix.cli.status import short
 from breakfix.config import load_config
 from breakfix.cycle.single import run_stage
 from breakfix.store.manifest import Manifest
@@ -60,5 +61,5 @@ def _run(stage: str, config: ConfigArgument, round_number: int | None, runs: Run
 
 
 def _show(manifest: Manifest) -> None:
-    print_table("Summary", ("what", "value"), [(name, value) for name, value in manifest.summary.items()])
+    print_table("Summary", ("what", "value"), [(name, short(value)) for name, value in manifest.summary.items()])
     print_table("Files", ("path", "rows"), [(entry.path, entry.rows or "") for entry in manifest.outputs])

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from breakfix.cli.screen import RUNS, JsonOption, RunsOption, percent, print_json, print_table, say
+from breakfix.cli.screen import RUNS, JsonOption, RunsOption, figure, print_json, print_table, say
 from breakfix.errors import RunFolderError
 from breakfix.records import GateReport, Rate
 from breakfix.store.journal import events
@@ -75,15 +75,16 @@ def _stages(run: RunFolder) -> list[dict[str, Any]]:
                     "seconds": done.seconds if done else "",
                     "failures": done.failures if done else "",
                     "summary": "; ".join(
-                        f"{key} {_short(value)}" for key, value in (done.summary if done else {}).items()
+                        f"{key} {short(value)}" for key, value in (done.summary if done else {}).items()
                     ),
                 }
             )
     return rows
 
 
-def _short(value: Any) -> str:
+def short(value: Any) -> str:
+    """A summary value in a few words; a rate with its interval."""
     if isinstance(value, dict) and {"value", "of"} <= set(value):  # pyright: ignore[reportUnknownArgumentType]
-        return percent(Rate.model_validate(value))
+        return figure(Rate.model_validate(value))
     text = f"{value:.3g}" if isinstance(value, float) else str(value)  # pyright: ignore[reportUnknownArgumentType]
     return text if len(text) <= 60 else text[:57] + "..."  # noqa: PLR2004 - width of one summary item

@@ -69,12 +69,13 @@ def _compare(score: SuiteScore, before: list[ItemScore], after: list[ItemScore],
     ]
     groups = [group for _, _, group in pairs]
     left, right = [one for one, _, _ in pairs], [two for _, two, _ in pairs]
+    unit = {"unit": score.metric.unit}
     return Comparison(
         suite=score.suite,
         metric=score.metric,
-        before=rate_of(left, groups, seed=seed),
-        after=rate_of(right, groups, seed=seed),
-        difference=paired_difference(left, right, groups, seed=seed),
+        before=rate_of(left, groups, seed=seed).model_copy(update=unit),
+        after=rate_of(right, groups, seed=seed).model_copy(update=unit),
+        difference=paired_difference(left, right, groups, seed=seed).model_copy(update=unit),
         judge=score.judge,
     )
 

@@ -89,6 +89,13 @@ def start_checkpoint(target: Target) -> Path:
     return Path(cast("Any", target).checkpoint)
 
 
+def make_room(parts: Parts) -> None:
+    """Lets every model out of memory; it loads again when it is next asked."""
+    for target in (parts.unfixed, parts.writer, parts.adversary):
+        if hasattr(type(target), "release"):
+            cast("Any", target).release()
+
+
 def trainer_module(config: Config) -> str:
     """Import path of the trainer plug-in; the training job loads it in its own process."""
     return plugins.entries("trainer")[config.post_train.trainer.plugin].module

@@ -7,7 +7,7 @@ from typing import Any
 
 from breakfix.benchmark import stage as benchmark
 from breakfix.curate import stage as curate
-from breakfix.cycle.parts import Parts, make_target, start_checkpoint, trainer_module
+from breakfix.cycle.parts import Parts, make_room, make_target, start_checkpoint, trainer_module
 from breakfix.cycle.stages import StageKey, finish_stage
 from breakfix.errors import UsageError
 from breakfix.identify import stage as identify
@@ -104,6 +104,7 @@ def post_train_round(cycle: Cycle, number: int) -> Manifest:
     settings = config.post_train
 
     def work(folder: Path) -> Any:
+        make_room(cycle.parts)
         return post_train.run(
             folder,
             sft_rows=mix / "sft.parquet",

@@ -8,6 +8,7 @@ from breakfix.records.harms import Harm
 from breakfix.records.record import Record
 
 Better = Literal["low", "high"]
+Unit = Literal["share", "number"]
 
 
 class Rate(Record):
@@ -23,7 +24,9 @@ class Rate(Record):
     high: float | None
     confidence: float = 0.95
     method: str
-    """How the interval was made: `wilson`, `cluster-bootstrap`, ..."""
+    """How the interval was made: `wilson`, `student`, ..."""
+    unit: Unit = "share"
+    """Whether `value` is a share (0 to 1) or a mean number on the metric's own scale."""
     undetermined: int = Field(default=0, ge=0)
     """Items left out because the judge could not tell or the attempt failed."""
 
@@ -35,6 +38,7 @@ class Metric(Record):
     """Short name in rows and configuration, such as `vprr`."""
     title: str
     better: Better
+    unit: Unit = "share"
 
 
 class ItemScore(Record):

@@ -6,8 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 from breakfix.errors import RunFolderError
-from breakfix.records import Exchange, Intent, Metric, Rate, SuiteScore, Verdict
-from breakfix.report.rate_text import Unit
+from breakfix.records import Exchange, Intent, Rate, SuiteScore, Verdict
 from breakfix.statistics.gate_rules import ACCURACY, CAPABILITY, HARMFUL, ORDINARY, OVER_REFUSAL
 from breakfix.statistics.rates import rate_of
 from breakfix.store.rows import read_rows
@@ -36,7 +35,6 @@ _ASKED: dict[str, tuple[Intent, Question]] = {
     "vprr": ("benign", "refused"),
     "refusal_rate": ("benign", "refused"),
 }
-_SHARES = ("iprr", "vprr", "accuracy", "probability")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +51,6 @@ class Scores:
     def find(self, suite: str, metric: str) -> SuiteScore | None:
         """The metric of that name."""
         return next((score for score in self.suites if (score.suite, score.metric.name) == (suite, metric)), None)
-
-
-def metric_unit(metric: Metric) -> Unit:
-    """Shares by their name (`..._rate`, `..._share` and the paper's own); a mean such as severity stays a number."""
-    share = metric.name in _SHARES or metric.name.endswith(("_rate", "_share"))
-    return "share" if share else "number"
 
 
 def baseline_key(score: SuiteScore) -> BaselineKey | None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from breakfix.records import Better, Check, GateDecision, SuiteScore
-from breakfix.report.benchmark_scores import ROLES, Role, baseline_key, metric_unit
+from breakfix.report.benchmark_scores import ROLES, Role, baseline_key
 from breakfix.report.rate_text import RateText, Unit, number, rate_text, unit_of
 from breakfix.report.read import RoundData, RunData
 
@@ -92,7 +92,7 @@ def reductions(data: RunData) -> dict[int, RateText]:
 
 def _metric_row(score: SuiteScore, rounds: Sequence[RoundData]) -> MetricRow:
     found = [part.scores.find(score.suite, score.metric.name) for part in rounds]
-    unit, key = metric_unit(score.metric), baseline_key(score)
+    unit, key = score.metric.unit, baseline_key(score)
     baseline = [part.scores.baseline.get(key) for part in rounds] if key else []
     return MetricRow(
         key=(score.suite, score.metric.name),

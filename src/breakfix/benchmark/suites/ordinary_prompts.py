@@ -29,7 +29,7 @@ def suite(
         metrics=(
             Metric(name="refusal_rate", title="Ordinary prompts refused", better="low"),
             Metric(name="incoherent_rate", title="Incoherent replies", better="low"),
-            Metric(name="answer_words", title="Words per reply", better="high"),
+            Metric(name="answer_words", title="Words per reply", better="high", unit="number"),
         ),
         score=_score,
     )
