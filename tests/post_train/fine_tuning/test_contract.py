@@ -219,6 +219,15 @@ def test_full_weights_are_compared_with_the_checkpoint_they_start_from(
     assert result.losses[-1] < result.losses[0]
 
 
+def test_the_reference_leaves_out_the_end_of_cut_answers_too(
+    train: Callable[..., Any], pairs: Sequence[PreferencePair], toy: Path
+) -> None:
+    cut = [row.model_copy(update={"complete": False}) for row in pairs]
+    for method in ("full", "lora"):
+        result = train(cut, toy, dpo={"method": method, "sft_weight": 0.0})
+        assert result.losses[0] == pytest.approx(math.log(2), abs=1e-5), method
+
+
 def test_the_likelihood_term_is_added_with_its_weight(
     train: Callable[..., Any], pairs: Sequence[PreferencePair], toy: Path
 ) -> None:

@@ -7,25 +7,31 @@ from typing import Any
 
 import pytest
 
-from breakfix.post_train.fine_tuning import head
+from breakfix.post_train.fine_tuning import head, prefix
 from breakfix.post_train.fine_tuning.weights import load_model
 
 pytestmark = [pytest.mark.model, pytest.mark.filterwarnings("ignore::DeprecationWarning")]
 OUTPUTS = ("log_probs", "entropy", "mean_logits", "is_top1")
 
 
-@pytest.fixture
-def batch() -> dict[str, Any]:
+def batch_of(opening: int) -> dict[str, Any]:
+    """Three rows of up to 30 tokens that share the first `opening`; prompts of 14 tokens, one answer short."""
     import torch
 
     torch.manual_seed(1)
-    ids = torch.randint(3, 200, (3, 17))
+    ids = torch.randint(3, 200, (3, 30))
+    ids[:, :opening] = ids[0, :opening]
     labels = ids.clone()
-    labels[:, :6] = -100
-    labels[1, 12:] = -100
+    labels[:, :14] = -100
+    labels[1, 20:] = -100
     mask = torch.ones_like(ids)
-    mask[1, 12:] = 0
+    mask[1, 20:] = 0
     return {"input_ids": ids, "attention_mask": mask, "labels": labels}
+
+
+@pytest.fixture
+def batch() -> dict[str, Any]:
+    return batch_of(0)
 
 
 def with_heads(toy: Path) -> tuple[Any, Any]:
@@ -39,8 +45,11 @@ def with_heads(toy: Path) -> tuple[Any, Any]:
 
 
 @pytest.mark.parametrize("precision", ["float32", "bfloat16"])
-def test_scores_and_gradients_equal_trls(toy: Path, batch: dict[str, Any], precision: str) -> None:
+@pytest.mark.parametrize("opening", [0, 9, 14, 18], ids=lambda count: f"{count} shared tokens")
+def test_scores_and_gradients_equal_trls(toy: Path, opening: int, precision: str) -> None:
     import torch
+
+    batch = batch_of(opening)
 
     tolerance = {"float32": {"rtol": 1e-4, "atol": 1e-5}, "bfloat16": {"rtol": 5e-2, "atol": 5e-2}}[precision]
     found = []
@@ -83,6 +92,39 @@ def test_logits_beyond_the_memory_limit_are_left_to_trl(
     torch.testing.assert_close(
         ours(**batch, fused_lm_head=True).log_probs, theirs(**batch, fused_lm_head=True).log_probs, rtol=0, atol=0
     )
+
+
+def test_the_opening_stops_before_the_first_state_that_is_needed() -> None:
+    import torch
+
+    ids = torch.tensor([[5, 6, 7, 8, 9] * 4, [5, 6, 7, 8, 9] * 4])
+    mask, scored = torch.ones_like(ids), torch.zeros(2, 19, dtype=torch.bool)
+    scored[0, 12:], scored[1, 15:] = True, True
+    assert prefix.shared_opening(ids, mask, scored) == 12
+    ids[1, 10] = 1
+    assert prefix.shared_opening(ids, mask, scored) == 10
+    mask[1, 9:] = 0
+    assert prefix.shared_opening(ids, mask, scored) == 9
+    ids[1, 3] = 1
+    assert prefix.shared_opening(ids, mask, scored) == 0, "three tokens are not worth a pass"
+    assert prefix.shared_opening(ids[:1], mask[:1], scored[:1]) == 0
+
+
+def test_only_full_attention_with_plain_positions_is_shared(toy: Path) -> None:
+    model = load_model(toy, "float32")
+    assert prefix.can_share(model)
+    model.config.layer_types = ["full_attention", "sliding_attention"]
+    assert not prefix.can_share(model)
+    model.config.layer_types = None
+    model.config.rope_parameters = {"rope_type": "longrope"}
+    assert not prefix.can_share(model)
+
+
+def test_the_head_is_put_on_once(toy: Path) -> None:
+    _, ours = with_heads(toy)
+    forward = ours.forward
+    assert head.score_answers_only(ours)
+    assert ours.forward is forward
 
 
 @pytest.mark.parametrize("odd", [{"logit_scale": 0.5}, {"output_router_logits": True}], ids=str)

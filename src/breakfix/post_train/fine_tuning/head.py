@@ -11,6 +11,8 @@ import functools
 import types
 from typing import Any
 
+from breakfix.post_train.fine_tuning.prefix import can_share, shared_opening, states_after
+
 IGNORED = -100
 """Label of a token that is not trained."""
 _BYTES = 3 << 29
@@ -23,8 +25,11 @@ _SCALED = ("final_logit_softcapping", "logit_scale", "output_multiplier", "lm_he
 def score_answers_only(model: Any) -> bool:
     """Gives `model`, which already has TRL's fused head, a head that skips prompts and padding.
 
-    Returns whether it fits: GPUs, mixture-of-experts models and models that scale their logits keep TRL's head.
+    Returns whether it fits: GPUs, mixture-of-experts models and models that scale their logits keep TRL's head. Calling
+    it again changes nothing.
     """
+    if getattr(model.forward, "answers_only", False):
+        return True
     config = model.config.get_text_config()
     scaled = any(getattr(config, key, None) is not None for key in _SCALED)
     if model.device.type != "cpu" or scaled or hasattr(config, "output_router_logits"):
@@ -36,29 +41,43 @@ def score_answers_only(model: Any) -> bool:
         known = fused_lm_head and "shift_labels" not in kwargs
         if labels is None or not (known and 0 < _logit_bytes(labels, config.vocab_size) <= _BYTES):
             return whole(*args, fused_lm_head=fused_lm_head, labels=labels, **kwargs)
-        hidden = self.base_model(*args, **{**kwargs, "use_cache": False}).last_hidden_state[:, :-1]
-        return _score(hidden, self.get_output_embeddings(), labels[:, 1:])
+        scored = labels[:, 1:] != IGNORED
+        return _score(_states(self, scored, *args, **kwargs), self.get_output_embeddings(), labels[:, 1:], scored)
 
+    forward.answers_only = True  # type: ignore[attr-defined]
     model.forward = types.MethodType(forward, model)
     return True
+
+
+def _states(model: Any, scored: Any, *args: Any, **kwargs: Any) -> Any:
+    """The last hidden states from which tokens are scored, (n, size); `scored` (batch, length - 1) marks them."""
+    kwargs = {**kwargs, "use_cache": False}
+    if not args and kwargs.keys() == {"input_ids", "attention_mask", "use_cache"} and can_share(model):
+        ids, mask = kwargs["input_ids"], kwargs["attention_mask"]
+        shared = shared_opening(ids, mask, scored)
+        if shared:
+            return states_after(model.base_model, shared, ids, mask)[:, :-1][scored[:, shared:]]
+    return model.base_model(*args, **kwargs).last_hidden_state[:, :-1][scored]
 
 
 def _logit_bytes(labels: Any, vocabulary: int) -> int:
     return int((labels[:, 1:] != IGNORED).sum()) * vocabulary * _BYTES_PER_LOGIT
 
 
-def _score(hidden: Any, head: Any, labels: Any) -> Any:
-    """Per-token scores of `labels` (batch, length), -100 where nothing is scored; `hidden` is (batch, length, size)."""
+def _score(states: Any, head: Any, labels: Any, scored: Any) -> Any:
+    """TRL's per-token scores (batch, length - 1), zero where nothing is scored.
+
+    `states` are the (n, size) hidden states of the scored positions, `labels` and `scored` (batch, length - 1).
+    """
     import torch
     from trl.trainer.utils import FusedCausalLMOutput
 
-    mask = labels != IGNORED
-    wanted = labels[mask]  # (n)
-    logits = torch.nn.functional.linear(hidden[mask], head.weight, head.bias).float()  # (n, vocabulary)
+    wanted = labels[scored]  # (n)
+    logits = torch.nn.functional.linear(states, head.weight, head.bias).float()  # (n, vocabulary)
     log_probs = torch.log_softmax(logits, dim=-1)
 
     def spread(values: Any) -> Any:
-        return values.new_zeros(mask.shape).masked_scatter(mask, values)
+        return values.new_zeros(scored.shape).masked_scatter(scored, values)
 
     with torch.no_grad():
         entropy = -(log_probs.exp() * log_probs).sum(-1)
@@ -69,5 +88,5 @@ def _score(hidden: Any, head: Any, labels: Any) -> Any:
         entropy=spread(entropy),
         mean_logits=spread(mean),
         is_top1=spread(top),
-        label_mask=mask,
+        label_mask=scored,
     )

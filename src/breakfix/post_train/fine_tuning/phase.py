@@ -85,6 +85,6 @@ def _seen(phase: Phase, row: Encoded, position: int, place: Place) -> Exposure:
         epoch=place.epoch,
         id=row.id,
         prompt_tokens=row.prompt_tokens,
-        completion_tokens=row.answer_tokens[0],
+        completion_tokens=row.answer_tokens[0] - row.end_tokens,
         rejected_tokens=row.answer_tokens[1] if phase.name == "dpo" else None,
     )

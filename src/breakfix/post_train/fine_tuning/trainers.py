@@ -12,6 +12,7 @@ from breakfix.post_train.fine_tuning.encode import Encoded
 from breakfix.post_train.fine_tuning.hardware import Hardware, checkpoints_gradients, split
 from breakfix.post_train.fine_tuning.head import IGNORED, score_answers_only
 from breakfix.post_train.fine_tuning.options import Phase
+from breakfix.post_train.fine_tuning.preferences import preference_trainer
 from breakfix.post_train.fine_tuning.weights import load_model
 from breakfix.post_train.schedule import Place
 
@@ -26,7 +27,6 @@ def make_trainer(
     """
     import datasets
     from trl.trainer.dpo_config import DPOConfig
-    from trl.trainer.dpo_trainer import DPOTrainer
     from trl.trainer.sft_config import SFTConfig
     from trl.trainer.sft_trainer import SFTTrainer
 
@@ -41,14 +41,19 @@ def make_trainer(
     if isinstance(phase.settings, DpoSettings):
         data = [{"prompt": row.prompt, "chosen": row.answers[0], "rejected": row.answers[1]} for row in rows]
         args = DPOConfig(**arguments, **_preference_arguments(phase, phase.settings))
-        trainer: Any = DPOTrainer(args=args, train_dataset=datasets.Dataset.from_list(data), **shared)
+        trainer: Any = preference_trainer(
+            lambda made: _checked(phase, made, rows),
+            lambda made: _hasten(phase, made),
+            args=args,
+            train_dataset=datasets.Dataset.from_list(data),
+            **shared,
+        )
     else:
         data = [{"prompt": row.prompt, "completion": row.answers[0]} for row in rows]
         args = SFTConfig(**arguments, completion_only_loss=True, packing=False)
         trainer = SFTTrainer(args=args, train_dataset=datasets.Dataset.from_list(data), **shared)
-    _check_data(phase, trainer.train_dataset, rows)
-    trainer.train_dataset = _without_false_ends(trainer.train_dataset, rows)
-    score_answers_only(trainer.model.get_base_model() if phase.lora else trainer.model)
+        trainer.train_dataset = _checked(phase, trainer.train_dataset, rows)
+    _hasten(phase, trainer.model)
     return trainer
 
 
@@ -113,6 +118,16 @@ def _adapter(phase: Phase) -> Any:
         target_modules="all-linear",  # without the head, which TRL's fused loss would leave untrained
         task_type="CAUSAL_LM",
     )
+
+
+def _hasten(phase: Phase, model: Any) -> None:
+    score_answers_only(model.get_base_model() if phase.lora else model)
+
+
+def _checked(phase: Phase, data: Any, rows: Sequence[Encoded]) -> Any:
+    """What TRL made of `rows`, after a check that it is what was counted, without the end marks of cut answers."""
+    _check_data(phase, data, rows)
+    return _without_false_ends(data, rows)
 
 
 def _without_false_ends(data: Any, rows: Sequence[Encoded]) -> Any:
