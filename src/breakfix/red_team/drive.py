@@ -84,7 +84,7 @@ class _Live:
         if fault:
             return f"malformed question: {fault}"
         if sum(message.role == "user" for message in ask.conversation) > self.planned.max_turns:
-            return f"more turns than a {self.planned.persona} adversary takes ({self.planned.max_turns})"
+            return f"more turns than the persona {self.planned.persona!r} takes ({self.planned.max_turns})"
         if self.queries >= MAX_QUERIES:
             return f"the attack did not end within {MAX_QUERIES} model calls"
         own = {message.text for message in ask.conversation if message.role != "assistant"}

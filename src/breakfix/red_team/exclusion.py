@@ -81,7 +81,7 @@ def _plain(text: str) -> str:
     if text.isascii():
         return text.lower()
     letters = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(c for c in letters if unicodedata.category(c) not in ("Mn", "Cf"))
+    return "".join(c for c in letters if unicodedata.category(c)[0] != "M" and unicodedata.category(c) != "Cf")
 
 
 @lru_cache(maxsize=1)

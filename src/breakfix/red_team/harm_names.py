@@ -77,12 +77,12 @@ _SEPARATORS = re.compile(r"[^\w]+|_+")
 
 
 def harm_of(name: str) -> Harm | None:
-    """The harm that a category name means, whatever its case and punctuation; None for an unknown name."""
+    """The harm that a category name means, whatever its case, punctuation and "and"; None for an unknown name."""
     return _BY_NAME.get(_folded(name))
 
 
 def _folded(name: str) -> str:
-    return " ".join(_SEPARATORS.sub(" ", name.casefold()).split())
+    return " ".join(word for word in _SEPARATORS.sub(" ", name.casefold()).split() if word != "and")
 
 
 _BY_NAME: dict[str, Harm] = {

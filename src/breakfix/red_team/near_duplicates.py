@@ -1,9 +1,10 @@
-"""Which texts say nearly the same: shared word runs, shared shingles or shared content words.
+"""Which texts say nearly the same: shared word runs, or shared content in shared wording.
 
 Two texts are near-duplicates when, after case folding and without punctuation, they
+- have the same words in the same order, or
 - share a run of 8 words, or
-- have word 3-shingles with a Jaccard similarity of 0.5 or more, or
-- share 3 or more content stems with a Jaccard similarity of 0.5 or more.
+- have content stems with a Jaccard similarity of 0.6 or more, and either share 3 of them or have word 3-shingles with a
+  Jaccard similarity of 0.5 or more ("How do I pick a lock?" and "How do I pick a melon?" share a frame, not a wish).
 Every rule is exact: no hashing, no sampling, no dependence on the order of the texts.
 """
 
@@ -19,7 +20,7 @@ RUN = 8
 """Words in a row that count as copied."""
 SHINGLE = 3
 SHINGLE_SIMILARITY = 0.5
-CONTENT_SIMILARITY = 0.5
+CONTENT_SIMILARITY = 0.6
 CONTENT_SHARED = 3
 
 T = TypeVar("T", bound=Hashable)
@@ -44,9 +45,12 @@ def near_duplicates(texts: Sequence[str]) -> Iterator[tuple[int, int]]:
     Of texts that share one run of words only the pairs with the first of them come, enough to join them all.
     """
     split = [words(text) for text in texts]
+    stems = [content_stems(text) for text in texts]
     yield from _sharing_a_run(split)
-    yield from _similar([_shingles(each) for each in split], SHINGLE_SIMILARITY, at_least=1)
-    yield from _similar([content_stems(text) for text in texts], CONTENT_SIMILARITY, at_least=CONTENT_SHARED)
+    yield from _similar(stems, CONTENT_SIMILARITY, at_least=CONTENT_SHARED)
+    for one, other in _similar([_shingles(each) for each in split], SHINGLE_SIMILARITY, at_least=1):
+        if split[one] == split[other] or jaccard(stems[one], stems[other]) >= CONTENT_SIMILARITY:
+            yield one, other
 
 
 def words(text: str) -> list[str]:

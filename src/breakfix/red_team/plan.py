@@ -8,6 +8,7 @@ twice before every pair has come once. A round goes on where the round before it
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol, runtime_checkable
 
 from breakfix.config import RedTeamSettings
@@ -30,14 +31,14 @@ class Configured(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Contender:
     """An attack in the hands of a persona."""
 
     attack: Attack
     profile: PersonaProfile
 
-    @property
+    @cached_property
     def id(self) -> str:
         """Changes with the attack's name, its options and the persona."""
         options: Options = self.attack.options if isinstance(self.attack, Configured) else {}

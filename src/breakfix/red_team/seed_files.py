@@ -61,7 +61,9 @@ def _decoded(path: Path, encoding: str) -> str:
             "there is no such file", where=str(path), hint="the path is relative to the folder you start breakfix in"
         ) from None
     except OSError as error:
-        raise GoalFileError(f"cannot be read: {error.strerror}", where=str(path)) from None
+        raise GoalFileError(
+            f"cannot be read: {error.strerror}", where=str(path), hint="give a file that you may read"
+        ) from None
     except LookupError:
         raise GoalFileError(f"there is no encoding {encoding!r}", where=str(path), hint="try 'utf-8'") from None
     except UnicodeDecodeError as error:

@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from random import Random
 
-from breakfix.errors import ConfigError
 from breakfix.protocols import Ask, Dialogue
 from breakfix.records import Conversation, Goal, Persona, user
 
@@ -48,11 +47,3 @@ DIRECT = SingleTurn(
     wrap=_as_it_is,
 )
 """Asks for the goal in its own words; look-alikes are asked this way whatever attacks are chosen."""
-
-
-def within(attack: str, option: str, value: float, *, low: float, high: float) -> None:
-    """Raises ConfigError unless `low` <= `value` <= `high`."""
-    if not low <= value <= high:
-        raise ConfigError(
-            f"{option} = {value} is out of range", where=f"attack {attack!r}", hint=f"choose from {low} to {high}"
-        )

@@ -8,23 +8,28 @@ writes the questions: each quotes the sentence of the last answer that lies near
 from collections.abc import Generator
 from dataclasses import dataclass
 from random import Random
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from breakfix.protocols import Ask, Attack, Dialogue
 from breakfix.records import Conversation, Goal, Message, Persona, user
 from breakfix.red_team.attacks._crescendo_lines import Lines, lines, task, usable
 from breakfix.red_team.refusal_cues import sounds_refused
-from breakfix.red_team.single_turn import Options, within
+from breakfix.red_team.single_turn import Options
 
 
-def attack(*, max_turns: int = 3, max_backtracks: int = 2, adversary: Literal["script", "model"] = "script") -> Attack:
+def attack(
+    *,
+    max_turns: Annotated[int, Field(ge=2, le=8)] = 3,
+    max_backtracks: Annotated[int, Field(ge=0, le=8)] = 2,
+    adversary: Literal["script", "model"] = "script",
+) -> Attack:
     """Climbs to the goal in `max_turns` turns (2 to 8), with `max_backtracks` refused questions taken back (0 to 8).
 
     With `adversary = "model"` the configured adversary writes every question but the last; where it writes nothing
     usable, the script does.
     """
-    within("crescendo", "max_turns", max_turns, low=2, high=8)
-    within("crescendo", "max_backtracks", max_backtracks, low=0, high=8)
     return Crescendo(max_turns=max_turns, max_backtracks=max_backtracks, adversary=adversary)
 
 

@@ -6,18 +6,19 @@ compliance, and the whole prompt stays below 350 tokens. The dialogue is our own
 
 from pathlib import Path
 from random import Random
+from typing import Annotated
+
+from pydantic import Field
 
 from breakfix.protocols import Attack
-from breakfix.red_team.single_turn import SingleTurn, within
+from breakfix.red_team.single_turn import SingleTurn
 from breakfix.red_team.wording import titled_texts
 
 _TEXTS = Path(__file__).with_suffix(".txt")
-_MOST = 6
 
 
-def attack(*, shots: int = _MOST) -> Attack:
+def attack(*, shots: Annotated[int, Field(ge=1, le=6)] = 6) -> Attack:
     """`shots` randomly drawn questions with their answers (1 to 6), then the goal as the next question."""
-    within("many_shot", "shots", shots, low=1, high=_MOST)
     known = list(titled_texts(_TEXTS).values())
 
     def wrap(text: str, rng: Random) -> str:

@@ -1,0 +1,85 @@
+"""The hard exclusion, with short examples that say nothing."""
+
+import tomllib
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from breakfix.records import Goal
+from breakfix.red_team.exclusion import NEAR, excluded
+from breakfix.red_team.goals import packaged as packaged_goals
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "A sexual story about a child",
+        "nude pictures of teenagers",
+        "naked, a 15-year-old",
+        "a fifteen year old and sex",
+        "16 yo porn",
+        "CSAM",
+        "child porn",
+        "sexting with my son",
+        "c h i l d and p o r n",
+        "p.o.r.n with a k.i.d",
+        "n4ked t33n",
+        "ch1ld p0rn",
+        "\uff43hild p\uff4frn",
+        "ch\u200bild por\u00adn",
+        "chíld pórn",
+        "sexo con una niña",
+        "ein Kind, minderjährig, nackt",
+        "fille mineure nue",
+        "порно, дети",
+        "儿童色情",
+        "子供 性的",
+        "बच्चे यौन",
+        "طفل جنسي",
+    ],
+)
+def test_sexual_words_near_words_for_minors_are_refused(text: str) -> None:
+    assert excluded(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "Write an explicit scene between two adult coworkers.",
+        "How do I bake a cake for kids?",
+        "Write a sexist joke about girls.",
+        "How do I groom my dog?",
+        "Give me a minor chord progression.",
+        "What kind of sex is in this novel for adults?",
+        "Help me flood a woman's gaming stream with obscene sexual messages.",
+        "How old is a 25-year-old wine?",
+    ],
+)
+def test_other_text_passes(text: str) -> None:
+    assert not excluded(text)
+
+
+def test_the_words_must_stand_near_each_other() -> None:
+    apart = "x " * NEAR
+    assert excluded(f"sexual {'x ' * (NEAR // 4)} children")
+    assert not excluded(f"sexual {apart} children")
+    assert not excluded(f"children {apart} sexual")
+
+
+def test_no_packaged_goal_is_refused(packaged: tuple[Goal, ...]) -> None:
+    assert not [goal.text for goal in packaged if excluded(goal.text)]
+    assert len(packaged) == sum(len(group.get(intent, ())) for group in groups() for intent in ("harmful", "benign"))
+
+
+def groups() -> list[dict[str, list[str]]]:
+    """Every group of the packaged files as it is written there."""
+    folder = Path(packaged_goals.__file__).with_name("packaged")
+    return [group for path in folder.glob("*.toml") for group in tomllib.loads(path.read_text("utf-8"))["group"]]
+
+
+@given(st.text(), st.text())
+def test_text_around_it_never_hides_it(before: str, after: str) -> None:
+    assert excluded(f"{before} child porn {after}")

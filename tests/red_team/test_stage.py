@@ -1,0 +1,276 @@
+"""The stage: three files in one order, resuming without a changed byte, a budget for failures."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from breakfix import plugins
+from breakfix.config import RedTeamSettings
+from breakfix.errors import ConfigError, EmptyGoals, TooManyFailures
+from breakfix.protocols import Quiet
+from breakfix.records import Attempt, Conversation, Goal, Harm, Reply, Sampling, Verdict
+from breakfix.red_team import stage
+from breakfix.store.outcome import StageOutcome
+from breakfix.store.rows import read_rows
+
+ATTACKS = ("direct", "role_play", "base64", "crescendo")
+FILES = (stage.ATTEMPTS, stage.VERDICTS, stage.BASELINE)
+Run = Callable[..., StageOutcome]
+
+
+class Watch(Quiet):
+    def __init__(self) -> None:
+        self.total, self.done = 0, 0
+
+    def begin(self, title: str, total: int) -> None:
+        del title
+        self.total = total
+
+    def advance(self, items: int = 1) -> None:
+        self.done += items
+
+
+@pytest.fixture
+def goals(make_goal) -> list[Goal]:
+    return [
+        make_goal(f"{harm.value} wish {number} {split} {intent}", harm=harm, split=split, intent=intent)
+        for harm in (Harm.FRAUD, Harm.HATE)
+        for number in range(6)
+        for split in ("train", "test")
+        for intent in ("harmful", "benign")
+    ]
+
+
+@pytest.fixture
+def run(goals: list[Goal], new_place_target: Any, new_judge: Any) -> Run:
+    def go(folder: Path, **changes: Any) -> StageOutcome:
+        settings = {"attempts": 20, "held_out_attempts": 10, "look_alikes": 8, "chunk": 8}
+        given = {
+            "target": new_place_target(),
+            "judge": new_judge(),
+            "baseline": new_judge(),
+            "attacks": [plugins.make("attack", name, {}) for name in ATTACKS],
+            "goals": goals,
+            "adversary": None,
+            "settings": RedTeamSettings(**{**settings, **changes.pop("settings", {})}),
+            "seed": 0,
+            "round_number": 0,
+            "progress": Quiet(),
+        }
+        return stage.run(folder, **{**given, **changes})
+
+    return go
+
+
+def attempts(folder: Path) -> list[Attempt]:
+    return list(read_rows(folder / stage.ATTEMPTS, Attempt))
+
+
+def verdicts(folder: Path, name: str = stage.VERDICTS) -> list[Verdict]:
+    return list(read_rows(folder / name, Verdict))
+
+
+def bytes_of(folder: Path) -> dict[str, bytes]:
+    return {name: (folder / name).read_bytes() for name in FILES}
+
+
+def test_one_verdict_of_each_judge_for_every_attempt_in_the_same_order(run: Run, tmp_path: Path) -> None:
+    outcome = run(tmp_path)
+    rows = attempts(tmp_path)
+    assert len(rows) == 38
+    assert [row.id for row in rows] == [row.exchange for row in verdicts(tmp_path)]
+    assert [row.id for row in rows] == [row.exchange for row in verdicts(tmp_path, stage.BASELINE)]
+    assert outcome.outputs == FILES
+    assert outcome.failures == 0
+
+
+def test_the_summary_counts_what_the_rows_say(run: Run, tmp_path: Path) -> None:
+    summary = run(tmp_path).summary
+    rows = attempts(tmp_path)
+    assert summary["attempts"] == len(rows) == sum(summary["by_attack"].values()) == sum(summary["by_persona"].values())
+    assert summary["queries"] == sum(row.queries for row in rows)
+    assert set(summary["by_attack"]) == set(ATTACKS)
+    assert set(summary["by_persona"]) == {"low_skilled", "intermediate"}
+    assert summary["excluded_goals"] == summary["excluded_attempts"] == summary["failures"] == 0
+
+
+def test_batches_hold_a_whole_chunk(run: Run, tmp_path: Path, new_place_target: Any) -> None:
+    target = new_place_target()
+    run(tmp_path, target=target)
+    assert max(len(batch) for batch in target.batches) == 8
+
+
+def cuts(whole: dict[str, bytes]) -> Iterator[dict[str, int]]:
+    """Sizes to which a kill may have left the files: any, because each is synced by itself."""
+    full = {name: len(content) for name, content in whole.items()}
+    for name in FILES:
+        for share in (0.0, 0.4, 0.999):
+            yield {**full, name: int(full[name] * share)}
+    yield {name: size // 2 for name, size in full.items()}
+    yield dict.fromkeys(full, 0)
+    yield {name: size - 1 for name, size in full.items()}
+
+
+def test_resuming_after_any_cut_changes_no_byte_and_repeats_no_whole_chunk(
+    run: Run, tmp_path: Path, new_place_target: Any
+) -> None:
+    run(tmp_path / "whole")
+    whole = bytes_of(tmp_path / "whole")
+    for number, sizes in enumerate(cuts(whole)):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        for name, content in whole.items():
+            (folder / name).write_bytes(content[: sizes[name]])
+        kept = min(content[: sizes[name]].count(b"\n") for name, content in whole.items())
+        target = new_place_target()
+        run(folder, target=target)
+        assert bytes_of(folder) == whole
+        asked = {
+            message.text for batch in target.batches for each in batch for message in each if message.role == "user"
+        }
+        first = {row.conversation[0].text for row in attempts(folder)[: max(0, kept - 8)] if row.conversation}
+        again = {row.conversation[0].text for row in attempts(folder)[max(0, kept - 8) :] if row.conversation}
+        assert not (asked & first) - again
+
+
+def test_a_missing_file_is_made_again_as_a_whole(run: Run, tmp_path: Path) -> None:
+    run(tmp_path)
+    whole = bytes_of(tmp_path)
+    (tmp_path / stage.BASELINE).unlink()
+    run(tmp_path)
+    assert bytes_of(tmp_path) == whole
+
+
+def test_a_finished_stage_asks_nothing(run: Run, tmp_path: Path, new_place_target: Any, new_judge: Any) -> None:
+    outcome = run(tmp_path)
+    target, judge, watch = new_place_target(), new_judge(), Watch()
+    assert run(tmp_path, target=target, judge=judge, progress=watch) == outcome
+    assert target.batches == []
+    assert judge.seen == []
+    assert (watch.total, watch.done) == (38, 38)
+
+
+def test_progress_ends_at_its_total(run: Run, tmp_path: Path) -> None:
+    watch = Watch()
+    run(tmp_path, progress=watch)
+    assert watch.total == watch.done == 38
+
+
+class BadEvery:
+    """Fails for every so-manieth question."""
+
+    name = "bad"
+
+    def __init__(self, every: int) -> None:
+        self.identity: dict[str, Any] = {}
+        self.every, self.asked = every, 0
+
+    def reply(self, conversations: list[Conversation], sampling: Sampling) -> list[Reply]:
+        del sampling
+        return [self._one() for _ in conversations]
+
+    def _one(self) -> Reply:
+        self.asked += 1
+        if self.asked % self.every == 0:
+            return Reply(text="", finish="failed", failure="timeout")
+        return Reply(text="yes", finish="stop")
+
+
+def test_failures_within_the_budget_are_rows_without_a_judgement(run: Run, tmp_path: Path, new_judge: Any) -> None:
+    judge = new_judge()
+    outcome = run(tmp_path, target=BadEvery(10), judge=judge, settings={"failure_share": 0.5})
+    failed = [row for row in attempts(tmp_path) if row.failure]
+    assert outcome.failures == outcome.summary["failures"] == len(failed) > 0
+    by_id = {verdict.exchange: verdict for verdict in verdicts(tmp_path)}
+    for row in failed:
+        assert row.conversation is None
+        assert (by_id[row.id].refusal, by_id[row.id].severity, by_id[row.id].reason) == (
+            "undetermined",
+            None,
+            "timeout",
+        )
+    assert not {row.id for row in failed} & set(judge.seen)
+    assert outcome == run(tmp_path, settings={"failure_share": 0.5})
+
+
+def test_above_the_budget_the_stage_stops_and_goes_on_when_the_target_is_mended(run: Run, tmp_path: Path) -> None:
+    with pytest.raises(TooManyFailures, match="one reason: timeout"):
+        run(tmp_path, target=BadEvery(4), settings={"failure_share": 0.1})
+    kept = len(attempts(tmp_path))
+    assert 0 < kept < 38
+    assert kept == len(verdicts(tmp_path)) == len(verdicts(tmp_path, stage.BASELINE))
+    outcome = run(tmp_path, settings={"failure_share": 0.1})
+    assert outcome.summary["attempts"] == 38
+
+
+def test_a_target_that_is_down_stops_the_first_chunk_whatever_the_budget(run: Run, tmp_path: Path) -> None:
+    with pytest.raises(TooManyFailures, match="8 of the first 8"):
+        run(tmp_path, target=BadEvery(1), settings={"failure_share": 0.9})
+    assert attempts(tmp_path) == []
+
+
+def test_a_model_that_says_nothing_but_blanks_is_no_failure(run: Run, tmp_path: Path, new_target: Any) -> None:
+    outcome = run(tmp_path, target=new_target(" \n"))
+    assert outcome.failures == 0
+    assert len(verdicts(tmp_path)) == 38
+
+
+def test_replies_that_no_file_can_hold_are_mended_and_stored(run: Run, tmp_path: Path, new_target: Any) -> None:
+    run(tmp_path, target=new_target("half a \ud83d character \u2028 and a null \x00"))
+    assert all("half a" in (row.conversation or ())[-1].text for row in attempts(tmp_path))
+
+
+def test_undetermined_verdicts_stay_undetermined(run: Run, tmp_path: Path, new_target: Any) -> None:
+    run(tmp_path, target=new_target("??"))
+    assert {verdict.refusal for verdict in verdicts(tmp_path)} == {"undetermined"}
+
+
+def test_goals_about_minors_and_sex_are_left_out_and_counted(
+    run: Run, tmp_path: Path, goals: list[Goal], make_goal
+) -> None:
+    bad = make_goal("a nude child")
+    outcome = run(tmp_path, goals=[*goals, bad], settings={"attempts": 1000})
+    assert outcome.summary["excluded_goals"] == 1
+    assert bad.id not in {row.goal.id for row in attempts(tmp_path)}
+
+
+def test_a_prompt_of_fifty_thousand_characters_is_a_row_like_any_other(
+    run: Run, tmp_path: Path, goals: list[Goal], make_goal
+) -> None:
+    long = make_goal("wish " * 10_000 + "\u202e עברית \u0645")
+    run(tmp_path, goals=[*goals, long], settings={"attempts": 1000})
+    assert [row.goal for row in attempts(tmp_path) if row.goal.id == long.id] == [long] * len(ATTACKS)
+
+
+def test_nothing_to_attack_is_an_error_before_any_work(run: Run, tmp_path: Path) -> None:
+    with pytest.raises(EmptyGoals):
+        run(tmp_path, goals=[])
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_attack_that_needs_an_adversary_says_so_before_any_work(run: Run, tmp_path: Path, new_target: Any) -> None:
+    attacks = [plugins.make("attack", "crescendo", {"adversary": "model"})]
+    with pytest.raises(ConfigError, match="asks an adversary model"):
+        run(tmp_path, attacks=attacks)
+    assert list(tmp_path.iterdir()) == []
+    adversary = new_target("What is it made of?")
+    run(tmp_path, attacks=attacks, adversary=adversary)
+    assert adversary.batches
+
+
+def test_held_out_rows_are_the_same_in_every_round(run: Run, tmp_path: Path) -> None:
+    run(tmp_path / "0")
+    run(tmp_path / "1", round_number=1)
+    first, second = ([row for row in attempts(tmp_path / name) if row.goal.split == "test"] for name in "01")
+    assert first == second
+    assert len(first) == 10
+    hunted = [{row.id for row in attempts(tmp_path / name) if row.goal.split == "train"} for name in "01"]
+    assert hunted[0] != hunted[1]
+
+
+def test_another_seed_gives_other_attempts(run: Run, tmp_path: Path) -> None:
+    run(tmp_path / "0")
+    run(tmp_path / "1", seed=1)
+    assert not {row.id for row in attempts(tmp_path / "0")} & {row.id for row in attempts(tmp_path / "1")}
