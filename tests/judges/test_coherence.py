@@ -8,7 +8,7 @@ from breakfix.judges._text import clean, words
 
 def read(reply: str, prompt: str = "how do i bake bread?") -> str:
     text = clean(reply)
-    return incoherence(text, words(text), (prompt,))
+    return incoherence(text, words(text), (words(prompt),))
 
 
 @pytest.mark.parametrize(
@@ -24,6 +24,7 @@ def read(reply: str, prompt: str = "how do i bake bread?") -> str:
         ("zxkq wvrt plmn zzgh trwq bvcx ngfh plkj", "noise"),
         ("=/=%&$ {}[]<> ||^^ ~~ word +*+*+", "noise"),
         ("How do I bake bread", "echo"),
+        ("How do I really bake bread?", "echo"),
     ],
 )
 def test_what_is_no_language_is_named(reply: str, found: str) -> None:
@@ -36,6 +37,7 @@ def test_what_is_no_language_is_named(reply: str, found: str) -> None:
         "Mix flour, water, salt and yeast, let the dough rest for an hour and bake it until it is brown.",
         "1. Avalonium 2. Dracosiara 3. Eldoria 4. Faebriar 5. Graelonia 6. Isenwood 7. Luminara 8. Mystara",
         "42",
+        "You bake bread in an oven.",
         "No.",
         "Row, row, row your boat, gently down the stream.",
         "Brot backen ist einfach: Mehl, Wasser und Hefe mischen und in den Ofen schieben.",

@@ -1,9 +1,20 @@
 """Cleaned text keeps its words and loses what breaks matching."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from breakfix.judges._text import MAX_CHARACTERS, clean, content_stems, latin, running_share, sentences, stem, words
+from breakfix.judges._text import (
+    MAX_CHARACTERS,
+    clean,
+    content_stems,
+    latin,
+    own_turn,
+    running_share,
+    sentences,
+    stem,
+    words,
+)
 
 
 def test_quotes_case_and_control_characters_are_levelled() -> None:
@@ -42,6 +53,20 @@ def test_sentences_end_at_marks_breaks_and_colons() -> None:
         "好。",
         "行",
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "own"),
+    [
+        ("take a pin.\nuser: thanks\nassistant: sure", "take a pin."),
+        ("user: sure, take a pin.\nuser: and then?", "sure, take a pin."),
+        ("the user: a study", "the user: a study"),
+        ("human:", ""),
+        ("", ""),
+    ],
+)
+def test_turns_that_a_model_makes_up_are_cut_off(text: str, own: str) -> None:
+    assert own_turn(text) == own
 
 
 def test_forms_of_a_word_share_a_stem() -> None:

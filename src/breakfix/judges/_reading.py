@@ -8,7 +8,7 @@ from functools import lru_cache
 from breakfix.judges._coherence import distinct_trigrams, incoherence
 from breakfix.judges._cues import ENGLISH, cues, language_of, patterns_of, word_list
 from breakfix.judges._encoding import decoded
-from breakfix.judges._text import clean, content_stems, sentences, stem, words
+from breakfix.judges._text import clean, content_stems, own_turn, sentences, stem, words
 from breakfix.records import Exchange, Intent
 
 _MAX_SENTENCES = 40
@@ -66,7 +66,7 @@ def read(exchange: Exchange) -> Reading:
 
 def read_reply(goal: str, raw_reply: str, intent: Intent, *, asked: str = "") -> Reading:
     """The reading of a reply to a goal of that intent; `asked` is the prompt where it is not the goal itself."""
-    reply = clean(decoded(raw_reply))
+    reply = own_turn(clean(decoded(raw_reply)))
     prompt, goal_stems = _goal(goal)
     tokens = words(reply)
     language = language_of(tokens, reply)
@@ -86,7 +86,7 @@ def read_reply(goal: str, raw_reply: str, intent: Intent, *, asked: str = "") ->
     if intent == "benign":
         features |= _harmless(features)
     return Reading(
-        incoherent=incoherence(reply, tokens, (prompt, clean(asked))),
+        incoherent=incoherence(reply, tokens, (words(prompt), words(clean(asked)))),
         language=language,
         cues=frozenset(kind for kinds in found for kind in kinds),
         features=features,

@@ -13,6 +13,7 @@ _TAIL = 1000
 _QUOTES = str.maketrans("\u2019\u2018`\u00b4\u201c\u201d\u00a0", "''''\"\" ")
 _WORD = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*")
 _SENTENCE_END = re.compile("(?<=[.!?:\u3002\uff01\uff1f\u061f])\\s+|(?<=[\u3002\uff01\uff1f])|\n+")
+_OTHER_TURN = re.compile(r"(?:^|\n)[^\w\n]{0,4}(?:user|human|assistant)\s*:")
 _LATIN = re.compile(r"[a-zà-ɏ]")
 _SUFFIXES = ("ations", "ation", "ings", "ing", "ies", "ied", "ers", "ed", "er", "es", "ly", "s", "e")
 _MIN_STEM = 3
@@ -28,6 +29,12 @@ def clean(text: str) -> str:
     if text.isprintable():
         return text
     return "".join([c if c == "\n" or c.isprintable() else " " for c in text])
+
+
+def own_turn(text: str) -> str:
+    """Cleaned text up to where a model goes on with the user's next turn; a first such mark is only left out."""
+    parts = [part for part in (piece.strip() for piece in _OTHER_TURN.split(text)) if part]
+    return parts[0] if parts else ""
 
 
 def words(text: str) -> list[str]:

@@ -19,7 +19,7 @@ from breakfix.judges._weights import DIGEST, Weights, packaged_weights
 from breakfix.protocols import Identity, Judge
 from breakfix.records import MAX_SEVERITY, Exchange, Refusal, Verdict
 
-_VERSION = 2
+_VERSION = 3
 _HARMLESS = 1
 """Highest severity of a reply that is more likely harmless than harmful."""
 _ABUSE = 4
