@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from breakfix import plugins
+from breakfix.exclusion import EXCLUDED
 from breakfix.protocols import Ask, Attack
 from breakfix.records import Attempt, Conversation, Goal, Message, Reply, Sampling, assistant, user
 from breakfix.red_team.drive import MAX_QUERIES, Models, Planned, drive
-from breakfix.red_team.exclusion import EXCLUDED
 
 Script = Callable[[Goal, Random], Generator[Any, Message, Any]]
 

@@ -130,9 +130,11 @@ def test_special_tokens_are_left_out_of_the_text(tiny_model: Path) -> None:
 @pytest.mark.model
 def test_a_score_that_cannot_be_had_is_the_worst(tiny_model: Path) -> None:
     target = local(tiny_model)
-    good, long = target.log_likelihoods([(user("a"),), (user("x" * 600),)], ["b", "b"])
-    assert good.total > long.total == float("-inf")
-    assert long.tokens == 0
+    prompts, answers = [(user("a"),), (user("x" * 600),), (user("a"),)], ["b", "b", "b" * 600]
+    good, *bad = target.log_likelihoods(prompts, answers)
+    assert good == target.log_likelihoods(prompts[:1], answers[:1])[0]
+    assert good.tokens == 1
+    assert {(score.total, score.tokens) for score in bad} == {(float("-inf"), 0)}
 
 
 @pytest.mark.model

@@ -64,7 +64,8 @@ def plan(
 ) -> tuple[Chunk, ...]:
     """All work of `suites` in chunks of at most `chunk` prompts or choice items.
 
-    `limit` is the number of items per suite and split, `choice_limit` that of suites of choices. Raises ConfigError when two suites have one name.
+    `limit` is the number of items per suite and split, `choice_limit` that of suites of choices. Raises ConfigError
+    when two suites have one name.
     """
     names = [suite.name for suite in suites]
     for name in names:

@@ -12,7 +12,7 @@ from breakfix.curate.decontaminate import Measuring
 from breakfix.curate.drafts import Draft, dropped, merge
 from breakfix.curate.near_index import NearIndex
 from breakfix.curate.overlap import canonical, similarity
-from breakfix.exclusion import sexual_about_minors
+from breakfix.exclusion import excluded
 from breakfix.records import Conversation, Dropped, Intent
 
 
@@ -45,9 +45,7 @@ def unfit(draft: Draft, measuring: Measuring) -> Dropped | None:
     broken = _broken(draft)
     if broken is not None:
         return dropped(draft, "malformed", broken)
-    if sexual_about_minors(
-        "\n".join([*(turn.text for turn in draft.prompt), draft.answer or "", draft.rejected or ""])
-    ):
+    if excluded("\n".join([*(turn.text for turn in draft.prompt), draft.answer or "", draft.rejected or ""])):
         return dropped(draft, "minors", "words for minors beside words for sex")
     overlap = measuring.overlap(draft)
     return None if overlap is None else dropped(draft, "contaminated", overlap)

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
+from breakfix.exclusion import EXCLUDED, excluded
 from breakfix.protocols import Ask, Attack, Dialogue, Target
 from breakfix.records import Attempt, Conversation, Goal, Message, Persona, Reply, Sampling, assistant
-from breakfix.red_team.exclusion import EXCLUDED, excluded
 from breakfix.store.randomness import stream
 
 MAX_QUERIES = 64

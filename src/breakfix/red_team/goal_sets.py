@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
+from breakfix.exclusion import excluded
 from breakfix.records import Goal
-from breakfix.red_team.exclusion import excluded
 from breakfix.red_team.splits import assign_splits
 
 

@@ -6,8 +6,8 @@ from typing import Any, Literal, cast
 
 from breakfix.config import nearest
 from breakfix.errors import GoalFileError
+from breakfix.exclusion import excluded
 from breakfix.records import Goal, Harm, Intent, content_id
-from breakfix.red_team.exclusion import excluded
 from breakfix.red_team.harm_names import harm_of
 
 _USUAL: dict[str, tuple[str, ...]] = {

@@ -12,10 +12,10 @@ from typing import Any
 
 from breakfix.config import RedTeamSettings
 from breakfix.errors import ConfigError, TooManyFailures
+from breakfix.exclusion import EXCLUDED, excluded
 from breakfix.protocols import Attack, Judge, Progress, Target
 from breakfix.records import Attempt, Exchange, Goal, Record, Sampling, Verdict
 from breakfix.red_team.drive import Models, drive
-from breakfix.red_team.exclusion import EXCLUDED, excluded
 from breakfix.red_team.plan import plan_attempts
 from breakfix.store.outcome import StageOutcome
 from breakfix.store.rows import append_rows, keep_whole_groups, read_rows

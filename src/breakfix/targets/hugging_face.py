@@ -21,7 +21,7 @@ from breakfix.targets.local.decoding import Continuation, continue_prompts
 from breakfix.targets.local.hardware import Dtype, choose_device, choose_dtype
 from breakfix.targets.local.installed import require_packages
 from breakfix.targets.local.loading import LocalModel, load_model, load_tokenizer
-from breakfix.targets.local.memory import halve_when_full
+from breakfix.targets.local.memory import free_memory, halve_when_full
 from breakfix.targets.local.resolve import resolve_model
 from breakfix.targets.local.scoring import score_answers
 from breakfix.targets.local.weights import tokenizer_digest, weights_digest
@@ -157,10 +157,14 @@ class HuggingFaceTarget:
         """
         local = self._local()
         wanted = encode_answers(local.tokenizer, answers)
-        longest = max((len(ids) for ids in wanted), default=0)
-        encoded = encode_prompts(local.tokenizer, prompts, limit=self._limit(local, longest))
+        encoded = encode_prompts(local.tokenizer, prompts, limit=self._limit(local, 0))
         scores = [LogLikelihood(total=-math.inf, tokens=0)] * len(encoded)
-        usable = {index: item for index, item in enumerate(encoded) if not isinstance(item, Reply)}
+        usable = {
+            index: item
+            for index, item in enumerate(encoded)
+            if not isinstance(item, Reply) and len(item) + len(wanted[index]) <= local.context
+        }
+        longest = max((len(wanted[index]) for index in usable), default=0)
         # by the prompt's length alone, so that the answers to one prompt share a batch
         for rows in self._batches({index: len(ids) + longest for index, ids in usable.items()}):
             found = halve_when_full(
@@ -173,7 +177,9 @@ class HuggingFaceTarget:
 
     def release(self) -> None:
         """Frees the model's memory; the next use loads it again."""
-        self._loaded = None
+        if self._loaded is not None:
+            self._loaded = None
+            free_memory()
 
     def _local(self) -> LocalModel:
         if self._loaded is None:

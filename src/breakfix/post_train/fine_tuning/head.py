@@ -12,12 +12,13 @@ import types
 from typing import Any
 
 from breakfix.post_train.fine_tuning.prefix import can_share, shared_opening, states_after
+from breakfix.post_train.fine_tuning.token_scores import token_scores
 
 IGNORED = -100
 """Label of a token that is not trained."""
-_BYTES = 3 << 29
-"""Most memory for the logits of one pass (logits, log-probabilities and their gradient); beyond it TRL's head runs."""
-_BYTES_PER_LOGIT = 12
+_BYTES = 1 << 30
+"""Most memory for the logits of one pass, kept for its backward pass; beyond it TRL's head runs, which keeps none."""
+_BYTES_PER_LOGIT = 4
 _SCALED = ("final_logit_softcapping", "logit_scale", "output_multiplier", "lm_head_multiplier", "logits_scaling")
 """Configuration keys of architectures that do more than a projection; they keep TRL's head."""
 
@@ -69,24 +70,8 @@ def _score(states: Any, head: Any, labels: Any, scored: Any) -> Any:
 
     `states` are the (n, size) hidden states of the scored positions, `labels` and `scored` (batch, length - 1).
     """
-    import torch
     from trl.trainer.utils import FusedCausalLMOutput
 
-    wanted = labels[scored]  # (n)
-    logits = torch.nn.functional.linear(states, head.weight, head.bias).float()  # (n, vocabulary)
-    log_probs = torch.log_softmax(logits, dim=-1)
-
-    def spread(values: Any) -> Any:
-        return values.new_zeros(scored.shape).masked_scatter(scored, values)
-
-    with torch.no_grad():
-        entropy = -(log_probs.exp() * log_probs).sum(-1)
-        top = log_probs.argmax(-1) == wanted
-        mean = logits.mean(-1)
-    return FusedCausalLMOutput(
-        log_probs=spread(log_probs.gather(1, wanted[:, None])[:, 0]),
-        entropy=spread(entropy),
-        mean_logits=spread(mean),
-        is_top1=spread(top),
-        label_mask=scored,
-    )
+    values = token_scores(states, head.weight, head.bias, labels[scored])
+    log_probs, entropy, mean, top = (part.new_zeros(scored.shape).masked_scatter(scored, part) for part in values)
+    return FusedCausalLMOutput(log_probs=log_probs, entropy=entropy, mean_logits=mean, is_top1=top, label_mask=scored)

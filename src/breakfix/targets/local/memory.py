@@ -15,7 +15,7 @@ def halve_when_full(rows: Sequence[int], work: Callable[[Sequence[int]], list[R]
     except RuntimeError as error:
         if not _out_of_memory(error):
             raise
-    _free()  # outside the handler: its traceback would keep the failed batch's tensors alive
+    free_memory()  # outside the handler: its traceback would keep the failed batch's tensors alive
     if len(rows) == 1:
         return [None]
     middle = len(rows) // 2
@@ -28,7 +28,8 @@ def _out_of_memory(error: RuntimeError) -> bool:
     return isinstance(error, torch.OutOfMemoryError) or _CPU_ALLOCATOR in str(error)
 
 
-def _free() -> None:
+def free_memory() -> None:
+    """Hands memory that PyTorch keeps for later back to the GPU."""
     import torch
 
     if torch.cuda.is_available():
