@@ -27,7 +27,7 @@ class Comparison(Record):
 
 
 def compare_rounds(
-    before: tuple[RunFolder, int], after: tuple[RunFolder, int], *, split: str = "test", seed: int = 0
+    before: tuple[RunFolder, int], after: tuple[RunFolder, int], *, split: str = "test"
 ) -> list[Comparison]:
     """Every metric that both rounds measured on `split`; raises StaleStage when they cannot be compared."""
     first, second = (benchmark_manifest(run, number) for run, number in (before, after))
@@ -36,7 +36,7 @@ def compare_rounds(
     theirs = {_key(item): item for item in _items(*after) if item.split == split}
     shared = sorted(ours.keys() & theirs.keys())
     return [
-        _compare(score, [ours[key] for key in shared], [theirs[key] for key in shared], seed)
+        _compare(score, [ours[key] for key in shared], [theirs[key] for key in shared])
         for score in _scores(*after)
         if score.split == split and any(key[0] == score.suite for key in shared)
     ]
@@ -60,7 +60,7 @@ def parse_side(text: str, default_round: int) -> tuple[str, int]:
     return name, int(number)
 
 
-def _compare(score: SuiteScore, before: list[ItemScore], after: list[ItemScore], seed: int) -> Comparison:
+def _compare(score: SuiteScore, before: list[ItemScore], after: list[ItemScore]) -> Comparison:
     name = score.metric.name
     pairs = [
         (one.values.get(name), two.values.get(name), one.group)
@@ -73,9 +73,9 @@ def _compare(score: SuiteScore, before: list[ItemScore], after: list[ItemScore],
     return Comparison(
         suite=score.suite,
         metric=score.metric,
-        before=rate_of(left, groups, seed=seed).model_copy(update=unit),
-        after=rate_of(right, groups, seed=seed).model_copy(update=unit),
-        difference=paired_difference(left, right, groups, seed=seed).model_copy(update=unit),
+        before=rate_of(left, groups).model_copy(update=unit),
+        after=rate_of(right, groups).model_copy(update=unit),
+        difference=paired_difference(left, right, groups).model_copy(update=unit),
         judge=score.judge,
     )
 

@@ -42,7 +42,7 @@ def decide_round(cycle: Cycle, verdicts: Verdicts, number: int) -> Verdicts:
     )
     settings = cycle.parts.config.gate
     before, after = benchmark_items(cycle, 0), benchmark_items(cycle, number)
-    checks = gate_checks(before, after, settings, split="test", seed=cycle.parts.config.seed)
+    checks = gate_checks(before, after, settings, split="test")
     decision = GateDecision(
         round=number,
         split="test",

@@ -60,7 +60,6 @@ def gate_checks(
     settings: Margins,
     *,
     split: str = "test",
-    seed: int = 0,  # noqa: ARG001 - callers hand a seed to every stage; these rules draw nothing
 ) -> tuple[Check, ...]:
     """The four checks of a round (`after`) against round 0 (`before`) on the items of `split`.
 

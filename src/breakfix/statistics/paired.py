@@ -50,7 +50,6 @@ def paired_difference(
     clusters: Sequence[str],
     *,
     confidence: float = 0.95,
-    seed: int = 0,  # noqa: ARG001 - callers hand a seed to every stage; these intervals draw nothing
 ) -> Rate:
     """Mean of after minus before with its interval; `count` is the sum of the differences.
 

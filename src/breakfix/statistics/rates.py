@@ -12,7 +12,6 @@ def rate_of(
     clusters: Sequence[str],
     *,
     confidence: float = 0.95,
-    seed: int = 0,  # noqa: ARG001 - callers hand a seed to every stage; these intervals draw nothing
 ) -> Rate:
     """The mean of `values` with its interval; `values[i]` belongs to `clusters[i]`, None is undetermined.
 
