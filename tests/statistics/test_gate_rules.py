@@ -220,7 +220,9 @@ def test_fewer_bad_items_never_make_a_verdict_worse(
     worse = items(suite, hits(end, 60), per_group=per_group)
     better = items(suite, hits(max(end - fewer, 0), 60), per_group=per_group)
     found = [gate_checks(before, after, Limits())[which].verdict for after in (worse, better)]
-    assert ORDER[found[0]] <= ORDER[found[1]]
+    # With several items a group, the estimated dependence changes with every hit and may widen an interval again, so
+    # that a pass at the edge becomes inconclusive; it never becomes a fail.
+    assert ORDER[found[0]] <= ORDER[found[1]] or (per_group > 1 and found == ["pass", "inconclusive"])
 
 
 @settings(deadline=None)
