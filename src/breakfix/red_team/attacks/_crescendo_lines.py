@@ -13,10 +13,10 @@ from breakfix.red_team.wording import substitute, titled_texts
 TEXTS: Mapping[str, str] = titled_texts(Path(__file__).with_name("crescendo.txt"))
 
 _TOPIC_WORDS = 5
-_QUOTE = 160
+_QUOTE = 90
 _READ = 4000
 _LONGEST_LINE = 400
-"""Characters of a topic quote, of an answer that is read, of an adversary's question."""
+"""Characters of a quote (a small model repeats a longer one), of an answer that is read, of an adversary's question."""
 _SENTENCE_END = re.compile("(?<=[.!?])\\s+|(?<=[\u3002\uff01\uff1f])|\n+")
 _LABEL = re.compile(r"^(?:question|user|you|message|next question)\s*:\s*", re.IGNORECASE)
 _LEAK = 6
