@@ -91,7 +91,8 @@ class CurateSettings(Section):
     pairs: int = Field(default=160, ge=0)
     """Upper bound of preference pairs per round."""
     refusal_share: float = Field(default=0.35, ge=0.0, le=1.0)
-    """Share of SFT rows and pairs that teach a refusal."""
+    """Share of SFT rows and pairs that teach a refusal; it shrinks once more look-alikes are refused than harm gets
+    through."""
     look_alike_share: float = Field(default=0.45, ge=0.0, le=1.0)
     """Share that teaches to answer look-alikes; the rest is ordinary help."""
     related_goals: int = Field(default=3, ge=0)

@@ -112,3 +112,15 @@ def test_shares_come_from_the_settings_and_must_fit() -> None:
 
 def test_every_lesson_has_a_count() -> None:
     assert set(LESSONS) == set(get_args(Lesson)) == {"fresh", "replay", "look_alike", "ordinary"}
+
+
+@pytest.mark.parametrize(
+    ("harmful", "over_refused", "refusal", "look_alike"),
+    [(0, 0, 0.4, 0.3), (70, 6, 0.4, 0.3), (5, 5, 0.4, 0.3), (10, 30, 0.2, 0.5), (0, 30, 0.16, 0.54)],
+)
+def test_refusals_give_way_once_over_refusal_outweighs_harm(
+    harmful: int, over_refused: int, refusal: float, look_alike: float
+) -> None:
+    shares = Shares(0.4, 0.3, 0.2).leaning(harmful=harmful, over_refused=over_refused)
+    assert (shares.refusal, shares.look_alike) == pytest.approx((refusal, look_alike))
+    assert shares.replay == 0.2

@@ -8,6 +8,9 @@ from breakfix.config import CurateSettings
 _SLACK = 1e-9
 """Keeps a share such as 0.35 of 20 rows from being rounded down by its binary form."""
 
+_LEAST_LEAN = 0.4
+"""Part of the asked refusal share that is always kept."""
+
 
 @dataclass(frozen=True, slots=True)
 class Counts:
@@ -44,6 +47,17 @@ class Shares:
     def of(cls, settings: CurateSettings) -> "Shares":
         """The shares of a configuration."""
         return cls(settings.refusal_share, settings.look_alike_share, settings.replay_share)
+
+    def leaning(self, *, harmful: int, over_refused: int) -> "Shares":
+        """The shares after a round that found so many harmful replies and so many refused look-alikes.
+
+        While harm outweighs over-refusal they stay as asked. Once over-refusal does, refusals give way to look-alikes
+        in proportion (down to `_LEAST_LEAN`): teaching refusal to a model that refuses too much makes that worse.
+        """
+        found = harmful + over_refused
+        lean = 1.0 if not found else min(1.0, max(_LEAST_LEAN, 2.0 * harmful / found))
+        given = self.refusal * (1.0 - lean)
+        return Shares(self.refusal - given, self.look_alike + given, self.replay)
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,7 +64,9 @@ def run(
     """
     distiller = Distiller(folder, writer, judge, known=known_answers or {}, settings=settings, progress=progress)
     resolver = Resolver(distiller, judge, Measuring(goals, settings.near_duplicate))
-    order = _Order(settings, resolver, refused=refused_goals(findings), seed=seed)
+    fell = Counter(finding.kind for finding in findings)
+    shares = Shares.of(settings).leaning(harmful=fell["harmful_reply"], over_refused=fell["over_refusal"])
+    order = _Order(settings, shares, resolver, refused=refused_goals(findings), seed=seed)
     drafts = [
         *repair_drafts(findings, vulnerabilities, round_number=round_number),
         *related_drafts(
@@ -92,6 +94,7 @@ class _Order:
     """What is asked of the mix, the same for rows and pairs."""
 
     settings: CurateSettings
+    shares: Shares
     resolver: Resolver
     refused: int
     seed: int
@@ -99,7 +102,7 @@ class _Order:
     def plan(self, kind: Kind, supply: Counts) -> Counts:
         """The rows or pairs to take from `supply`."""
         limit = self.settings.sft_rows if kind == "sft" else self.settings.pairs
-        return plan(supply, Shares.of(self.settings), Demand(limit, self.refused, FLOOR[kind]))
+        return plan(supply, self.shares, Demand(limit, self.refused, FLOOR[kind]))
 
     def harmless(self, drafts: Sequence[Draft]) -> int:
         """How many rows with a helpful answer are planned, if every answer is usable."""
