@@ -146,3 +146,39 @@ def test_hostile_text_is_made_visible() -> None:
 )
 def test_a_figure_never_stands_without_its_denominator(rate: dict[str, object], text: str) -> None:
     assert figure(Rate.model_validate({"count": 1, "method": "wilson", **rate})) == text
+
+
+def test_report_says_where_the_page_is_and_opens_none_without_a_screen(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("DISPLAY", raising=False)
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    done = breakfix("report", "scripted", "--open", cwd=place)
+    assert done.stdout.strip().endswith("index.html")
+    assert "open the file by hand" in done.stderr
+
+
+def test_trace_walks_from_a_vulnerability_to_its_rows_and_back(place: Path) -> None:
+    run = place / "runs" / "scripted" / "rounds" / "00" / "5-identify"
+    finding = json.loads((run / "findings.jsonl").read_text().splitlines()[0])
+    steps = json.loads(breakfix("trace", "scripted", finding["vulnerability"], "--json", cwd=place).stdout)
+    assert {"this", "cause", "effect"} == {step["relation"] for step in steps}
+    rows = [step for step in steps if step["kind"] in ("SFT row", "preference pair")]
+    assert rows
+    back = json.loads(breakfix("trace", "scripted", rows[0]["id"], "--json", cwd=place).stdout)
+    assert finding["vulnerability"] in {step["id"] for step in back}
+    told = json.loads(breakfix("trace", "scripted", finding["attempt"]["id"][:10], "--json", cwd=place).stdout)
+    assert {"finding", "goal", "verdict", "vulnerability"} <= {step["kind"] for step in told}
+
+
+def test_trace_of_a_held_out_attempt_shows_its_verdict(place: Path) -> None:
+    path = place / "runs" / "scripted" / "rounds" / "00" / "4-red_team" / "attempts.jsonl"
+    attempts = [json.loads(line) for line in path.read_text().splitlines()]
+    held_out = next(attempt for attempt in attempts if attempt["goal"]["split"] == "test")
+    steps = json.loads(breakfix("trace", "scripted", held_out["id"], "--json", cwd=place).stdout)
+    assert [step["kind"] for step in steps] == ["attempt", "goal", "verdict"]
+
+
+@pytest.mark.parametrize("wanted", ["ffffffffffffffff", "ab"])
+def test_trace_of_nothing_exits_with_2(place: Path, wanted: str) -> None:
+    assert breakfix("trace", "scripted", wanted, cwd=place).returncode == 2

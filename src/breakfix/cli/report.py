@@ -1,5 +1,7 @@
 """`breakfix report`: the run as one HTML page."""
 
+import os
+import sys
 from typing import Annotated
 
 import typer
@@ -17,5 +19,10 @@ def report_command(
     """Write the report of a run, and say where it is."""
     page = write_report(open_run(runs / run))
     typer.echo(str(page))
-    if show and typer.launch(page.resolve().as_uri()) != 0:
+    if show and not (_has_screen() and typer.launch(page.resolve().as_uri()) == 0):
         say("no browser could be opened; open the file by hand")
+
+
+def _has_screen() -> bool:
+    """Whether a browser could show anything: on a server the openers only print noise."""
+    return sys.platform in ("darwin", "win32") or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
