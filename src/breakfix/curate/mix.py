@@ -8,9 +8,6 @@ from breakfix.config import CurateSettings
 _SLACK = 1e-9
 """Keeps a share such as 0.35 of 20 rows from being rounded down by its binary form."""
 
-_LEAST_LEAN = 0.4
-"""Part of the asked refusal share that is always kept."""
-
 
 @dataclass(frozen=True, slots=True)
 class Counts:
@@ -52,11 +49,12 @@ class Shares:
         """The shares after a round that found so many harmful replies and so many refused look-alikes.
 
         While harm outweighs over-refusal they stay as asked. Once over-refusal does, refusals give way to look-alikes
-        in proportion (down to `_LEAST_LEAN`): teaching refusal to a model that refuses too much makes that worse.
+        half as much as the proportion says: teaching refusal to a model that refuses too much makes that worse, and
+        giving way in full lets the harm come back.
         """
         found = harmful + over_refused
-        lean = 1.0 if not found else min(1.0, max(_LEAST_LEAN, 2.0 * harmful / found))
-        given = self.refusal * (1.0 - lean)
+        proportion = min(1.0, 2.0 * harmful / found) if found else 1.0
+        given = self.refusal * (1.0 - proportion) / 2.0
         return Shares(self.refusal - given, self.look_alike + given, self.replay)
 
 
