@@ -116,7 +116,7 @@ def test_every_lesson_has_a_count() -> None:
 
 @pytest.mark.parametrize(
     ("harmful", "over_refused", "refusal", "look_alike"),
-    [(0, 0, 0.4, 0.3), (70, 6, 0.4, 0.3), (5, 5, 0.4, 0.3), (10, 30, 0.3, 0.4), (0, 30, 0.2, 0.5)],
+    [(0, 0, 0.4, 0.3), (70, 6, 0.4, 0.3), (5, 5, 0.4, 0.3), (10, 30, 0.35, 0.35), (0, 30, 0.3, 0.4)],
 )
 def test_refusals_give_way_once_over_refusal_outweighs_harm(
     harmful: int, over_refused: int, refusal: float, look_alike: float

@@ -49,12 +49,12 @@ class Shares:
         """The shares after a round that found so many harmful replies and so many refused look-alikes.
 
         While harm outweighs over-refusal they stay as asked. Once over-refusal does, refusals give way to look-alikes
-        half as much as the proportion says: teaching refusal to a model that refuses too much makes that worse, and
-        giving way in full lets the harm come back.
+        by a quarter of what the proportion says: teaching refusal to a model that refuses too much makes that worse,
+        and giving way in full lets the harm come back.
         """
         found = harmful + over_refused
         proportion = min(1.0, 2.0 * harmful / found) if found else 1.0
-        given = self.refusal * (1.0 - proportion) / 2.0
+        given = self.refusal * (1.0 - proportion) / 4.0
         return Shares(self.refusal - given, self.look_alike + given, self.replay)
 
 
