@@ -10,7 +10,7 @@ from breakfix.post_train.fine_tuning.options import Phase, Precision
 from breakfix.post_train.schedule import micro_batch
 
 _CPU_ROWS, _CPU_TOKENS = 4, 2048
-"""More rows in one pass only add padding and memory on a CPU: see benchmarks/training.py."""
+"""More rows in one pass only add padding and memory on a CPU."""
 _GPU_ROWS, _GPU_TOKENS = 64, 32768
 _BILLION = 1_000_000_000
 
