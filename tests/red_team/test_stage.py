@@ -205,6 +205,12 @@ def test_above_the_budget_the_stage_stops_and_goes_on_when_the_target_is_mended(
     assert outcome.summary["attempts"] == 38
 
 
+def test_no_file_is_there_before_it_holds_a_whole_chunk(run: Run, tmp_path: Path) -> None:
+    with pytest.raises(TooManyFailures):
+        run(tmp_path, target=BadEvery(1))
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_target_that_is_down_stops_the_first_chunk_whatever_the_budget(run: Run, tmp_path: Path) -> None:
     with pytest.raises(TooManyFailures, match="8 of the first 8"):
         run(tmp_path, target=BadEvery(1), settings={"failure_share": 0.9})

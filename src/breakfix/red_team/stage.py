@@ -155,8 +155,6 @@ def _need_adversary(attacks: Sequence[Attack], adversary: Target | None) -> None
 
 def _resume(folder: Path, sizes: Sequence[int]) -> int:
     """Cuts the row files back to the chunks that all of them hold as a whole; returns how many these are."""
-    for name in _FILES:
-        append_rows(folder / name, ())
     done = min(keep_whole_groups(folder / name, sizes) for name in _FILES)
     for name in _FILES:
         keep_whole_groups(folder / name, sizes[:done])
