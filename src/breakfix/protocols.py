@@ -7,6 +7,7 @@ from random import Random
 from typing import Literal, Protocol, runtime_checkable
 
 from breakfix.records import (
+    Attempt,
     Conversation,
     Dropped,
     Exchange,
@@ -96,6 +97,10 @@ class Ask:
 
     conversation: Conversation
     to: Literal["target", "adversary"] = "target"
+    sampling: Sampling | None = None
+    """How the reply is to be drawn; None is the stage's own sampling."""
+    note: str = ""
+    """Which choice the attack made, such as a technique; the last note that is not blank is kept in the attempt."""
 
 
 Dialogue = Generator[Ask, Message, Conversation]
@@ -122,6 +127,27 @@ class Attack(Protocol):
 
     def __call__(self, goal: Goal, rng: Random) -> Dialogue:
         """Begins the attack on `goal`; all chance comes from `rng`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How an attempt went."""
+
+    attempt: Attempt
+    verdict: Verdict
+
+
+@runtime_checkable
+class LearningAttack(Protocol):
+    """An attack that learns from what it and others did; it only ever hunts and never measures.
+
+    It is a frozen value all the same: what it learnt is a new attack, so that a killed stage gets there again by
+    reading its rows.
+    """
+
+    def after(self, outcomes: Sequence[Outcome]) -> Attack:
+        """The attack once it has also seen `outcomes` (of all attacks, on train goals, in the order of the plan)."""
         ...
 
 

@@ -68,6 +68,10 @@ class Attempt(Record):
     failure: Text | None = None
     queries: int = Field(default=0, ge=0)
     """Model calls spent."""
+    tokens: int = Field(default=0, ge=0)
+    """Tokens that the models wrote; 0 where they do not say."""
+    note: Text = ""
+    """Which choice the attack made, such as a technique."""
 
     @property
     def exchange(self) -> Exchange | None:

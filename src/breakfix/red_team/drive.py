@@ -1,5 +1,6 @@
 """The lock-step driver: many attacks at once, every wave of questions batched into one model call."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -43,6 +44,8 @@ class _Live:
     dialogue: Dialogue
     ask: Ask | None = None
     queries: int = 0
+    tokens: int = 0
+    note: str = ""
     conversation: Conversation | None = None
     failure: str | None = None
     checked: set[str] = field(default_factory=set[str])
@@ -60,6 +63,8 @@ class _Live:
         fault = self._fault(ask)
         if fault is not None:
             self.fail(fault)
+        else:
+            self.note = ask.note or self.note
 
     def fail(self, reason: str) -> None:
         """Ends the attempt without a conversation."""
@@ -129,18 +134,22 @@ def _answer_adversary(wave: Sequence[_Live], models: Models) -> None:
 
 
 def _replies(wave: Sequence[_Live], model: Target, sampling: Sampling, *, who: str = "") -> list[tuple[_Live, Reply]]:
-    """One batched call for the whole wave; those that got no reply are failed and left out."""
-    if not wave:
-        return []
+    """One batched call for all of the wave that are sampled alike; those that got no reply are failed and left out."""
+    alike: defaultdict[Sampling, list[tuple[_Live, Conversation]]] = defaultdict(list)
+    for each in wave:
+        if each.ask is not None:
+            alike[each.ask.sampling or sampling].append((each, each.ask.conversation))
     answered: list[tuple[_Live, Reply]] = []
-    replies = model.reply([each.ask.conversation for each in wave if each.ask is not None], sampling)
-    for each, reply in zip(wave, replies, strict=True):
-        each.queries += 1
-        each.ask = None
-        if reply.finish == "failed":
-            each.fail(f"{who}{reply.failure or 'no reply, and no reason given'}")
-        else:
-            answered.append((each, reply))
+    for how, asking in alike.items():
+        replies = model.reply([conversation for _, conversation in asking], how)
+        for (each, _), reply in zip(asking, replies, strict=True):
+            each.queries += 1
+            each.tokens += reply.tokens
+            each.ask = None
+            if reply.finish == "failed":
+                each.fail(f"{who}{reply.failure or 'no reply, and no reason given'}")
+            else:
+                answered.append((each, reply))
     return answered
 
 
@@ -179,4 +188,6 @@ def _attempt(live: _Live) -> Attempt:
         conversation=live.conversation,
         failure=live.failure,
         queries=live.queries,
+        tokens=live.tokens,
+        note=live.note,
     )
