@@ -88,6 +88,8 @@ _NAMES: dict[Harm, tuple[str, ...]] = {
         "general",
         "multi harm",
         "controversial topics politics",
+        "expert advice",
+        "government decision making",
     ),
     Harm.NONE: ("benign", "safe", "harmless", "ordinary"),
 }

@@ -1,6 +1,6 @@
 """What every goal set gives: goals read once, nothing excluded among them, split by topic."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -16,6 +16,13 @@ class Goals:
     read: Callable[[], Iterable[Goal | None]]
     """All goals in a fixed order, whatever their split, None for one that was refused while reading; raises
     GoalFileError on a bad row."""
+    count_left_out: Callable[[], Mapping[str, int]] = dict
+    """Rows that are no goals at all, by reason."""
+
+    @cached_property
+    def left_out(self) -> Mapping[str, int]:
+        """How many rows of the set were read and are no goals, by reason, such as a harmless topic."""
+        return self.count_left_out()
 
     def goals(self) -> tuple[Goal, ...]:
         """The goals without the excluded ones; near-duplicates share a split."""

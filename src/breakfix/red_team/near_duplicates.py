@@ -5,6 +5,8 @@ Two texts are near-duplicates when, after case folding and without punctuation, 
 - share a run of 8 words, or
 - have content stems with a Jaccard similarity of 0.6 or more, and either share 3 of them or have word 3-shingles with a
   Jaccard similarity of 0.5 or more ("How do I pick a lock?" and "How do I pick a melon?" share a frame, not a wish).
+Words without content are known for English. In texts of another language the words that many of them share count as
+such (`frame_words`), and a shared run must hold some others: otherwise "how can I use" would join everything.
 Every rule is exact: no hashing, no sampling, no dependence on the order of the texts.
 """
 
@@ -22,10 +24,19 @@ SHINGLE = 3
 SHINGLE_SIMILARITY = 0.5
 CONTENT_SIMILARITY = 0.6
 CONTENT_SHARED = 3
+FRAME_SHARE = 0.02
+"""Share of the texts of a language that a word without content stands in."""
+FRAME_TEXTS = 5
+"""Texts that it stands in at least."""
 
 T = TypeVar("T", bound=Hashable)
 
-_WORD = re.compile("[\u3040-\u30ff\u3400-\u9fff]|[^\\W_]+(?:['’][^\\W_]+)*")
+_MARKS = "".join(re.escape(chr(code)) for code in range(0x300, 0x3000) if unicodedata.category(chr(code))[0] == "M")
+"""Vowel signs and other marks: without them a word of Hindi or Bengali would fall into its consonants."""
+_WORD = re.compile(
+    f"[\u3040-\u30ff\u3400-\u9fff]|[^\\W_](?:[^\\W_\u3040-\u30ff\u3400-\u9fff]|[{_MARKS}])*"
+    f"(?:['’][^\\W_](?:[^\\W_]|[{_MARKS}])*)*"
+)
 """A word, or one character of a script that puts no spaces between words."""
 _FUNCTION_WORDS = (
     "a about all an and any are as at be been being best but by can could did do does else explain describe for from "
@@ -39,18 +50,27 @@ _ENDINGS = ("ing", "ies", "ied", "ed", "es", "'s", "’s", "s", "e")
 _SHORTEST_STEM = 3
 
 
-def near_duplicates(texts: Sequence[str]) -> Iterator[tuple[int, int]]:
+def near_duplicates(texts: Sequence[str], frame: frozenset[str] = frozenset()) -> Iterator[tuple[int, int]]:
     """Pairs (lower, higher) of positions that are near-duplicates; a pair may come twice.
 
-    Of texts that share one run of words only the pairs with the first of them come, enough to join them all.
+    `frame` are words of these texts that carry no content, beside the English ones. Of texts that share one run
+    of words only the pairs with the first of them come, enough to join them all.
     """
     split = [words(text) for text in texts]
-    stems = [content_stems(text) for text in texts]
-    yield from _sharing_a_run(split)
+    stems = [content_stems(text) - frame for text in texts]
+    yield from _sharing_a_run(split, frame)
     yield from _similar(stems, CONTENT_SIMILARITY, at_least=CONTENT_SHARED)
     for one, other in _similar([_shingles(each) for each in split], SHINGLE_SIMILARITY, at_least=1):
         if split[one] == split[other] or jaccard(stems[one], stems[other]) >= CONTENT_SIMILARITY:
             yield one, other
+
+
+def frame_words(texts: Sequence[str]) -> frozenset[str]:
+    """The words, and their stems, that stand in so many of `texts` that they say nothing about any one of them."""
+    common = Counter(word for text in texts for word in set(words(text)))
+    least = max(FRAME_TEXTS, FRAME_SHARE * len(texts))
+    found = frozenset(word for word, count in common.items() if count >= least)
+    return found | frozenset(map(_stem, found))
 
 
 def words(text: str) -> list[str]:
@@ -87,12 +107,14 @@ def _shingles(tokens: Sequence[str]) -> frozenset[tuple[str, ...]]:
     return runs or frozenset({tuple(tokens)} if tokens else ())
 
 
-def _sharing_a_run(texts: Sequence[Sequence[str]]) -> Iterator[tuple[int, int]]:
+def _sharing_a_run(texts: Sequence[Sequence[str]], frame: frozenset[str]) -> Iterator[tuple[int, int]]:
+    """Pairs of texts with a run in common, of which in another language than English some words carry content."""
     first: dict[tuple[str, ...], int] = {}
     for number, tokens in enumerate(texts):
         for start in range(len(tokens) - RUN + 1):
-            holder = first.setdefault(tuple(tokens[start : start + RUN]), number)
-            if holder != number:
+            run = tuple(tokens[start : start + RUN])
+            holder = first.setdefault(run, number)
+            if holder != number and (not frame or len(set(run) - frame) >= CONTENT_SHARED):
                 yield holder, number
 
 

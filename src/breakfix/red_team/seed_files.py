@@ -38,7 +38,7 @@ def read_seed_file(path: Path, *, form: Format, encoding: str, header: bool) -> 
         raise GoalFileError(
             f"the suffix {path.suffix!r} does not tell the format", where=where, hint="set format = 'csv', 'jsonl', ..."
         )
-    text = _decoded(path, encoding)
+    text = decoded(path, encoding)
     if chosen in ("csv", "tsv"):
         return _table(text, where, delimiter="," if chosen == "csv" else "\t", header=header)
     readers: dict[Format, Callable[[str, str], Iterable[SeedRow]]] = {
@@ -50,7 +50,8 @@ def read_seed_file(path: Path, *, form: Format, encoding: str, header: bool) -> 
     return iter(readers[chosen](text, where))
 
 
-def _decoded(path: Path, encoding: str) -> str:
+def decoded(path: Path, encoding: str) -> str:
+    """The text of the file `path` without a byte order mark; raises GoalFileError that names file and line."""
     try:
         return path.read_bytes().decode(encoding).removeprefix("\ufeff")
     except FileNotFoundError:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from breakfix.records import Goal, Split
-from breakfix.red_team.near_duplicates import content_stems, jaccard, near_duplicates
+from breakfix.red_team.near_duplicates import content_stems, frame_words, jaccard, near_duplicates, words
 
 _NAME_SIMILARITY = 0.5
 _NAME_SHARED = 2
@@ -59,10 +59,28 @@ def linked_groups(goals: Iterable[Goal]) -> Iterator[tuple[str, str]]:
     goals = sorted(goals, key=lambda goal: (goal.group, goal.id))
     for intent in ("harmful", "benign"):
         same = [goal for goal in goals if goal.intent == intent]
-        for one, other in near_duplicates([goal.text for goal in same]):
-            if same[one].group != same[other].group:
-                yield same[one].group, same[other].group
+        for language in sorted({goal.language for goal in same}):
+            yield from _linked_texts([goal for goal in same if goal.language == language], language)
+        yield from _same_words(same)
     yield from _linked_names(sorted({goal.group for goal in goals}))
+
+
+def _linked_texts(goals: Sequence[Goal], language: str) -> Iterator[tuple[str, str]]:
+    texts = [goal.text for goal in goals]
+    frame = frozenset[str]() if language == "en" else frame_words(texts)
+    for one, other in near_duplicates(texts, frame):
+        if goals[one].group != goals[other].group:
+            yield goals[one].group, goals[other].group
+
+
+def _same_words(goals: Sequence[Goal]) -> Iterator[tuple[str, str]]:
+    """Groups with the same text, whatever language each says that it is in."""
+    first: dict[tuple[str, ...], str] = {}
+    for goal in goals:
+        said = tuple(words(goal.text))
+        group = first.setdefault(said, goal.group)
+        if said and group != goal.group:
+            yield group, goal.group
 
 
 def _linked_names(groups: Sequence[str]) -> Iterator[tuple[str, str]]:

@@ -1,0 +1,46 @@
+"""The first column of a workbook (.xlsx): an archive of XML, of which two files matter."""
+
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+from breakfix.errors import GoalFileError
+
+MOST_BYTES = 64 * 2**20
+"""Of one unpacked part; a larger one is an archive made to fill the memory."""
+_STRINGS, _SHEET = "xl/sharedStrings.xml", "xl/worksheets/sheet1.xml"
+_SAVE = "open it in a spreadsheet and save it as CSV (UTF-8)"
+
+
+def first_column(path: Path) -> Iterator[tuple[int, str]]:
+    """Row number (from 1) and text of the first column of the first sheet; raises GoalFileError for another file."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            shared = ["".join(text.itertext()) for text in _part(archive, _STRINGS, path).iterfind("{*}si")]
+            sheet = _part(archive, _SHEET, path)
+    except (zipfile.BadZipFile, KeyError, ET.ParseError, NotImplementedError, OSError) as error:
+        raise GoalFileError(f"not a workbook: {error}"[:200], where=str(path), hint=_SAVE) from None
+    for row in sheet.iterfind("{*}sheetData/{*}row"):
+        cell = row.find("{*}c")
+        if cell is not None and cell.get("r", "A1").rstrip("0123456789") == "A":
+            yield int(row.get("r", "0")), _text(cell, shared, path)
+
+
+def _part(archive: zipfile.ZipFile, name: str, path: Path) -> ET.Element:
+    if archive.getinfo(name).file_size > MOST_BYTES:
+        raise GoalFileError(f"{name} is larger than {MOST_BYTES >> 20} MiB", where=str(path), hint=_SAVE)
+    text = archive.read(name)
+    if b"<!DOCTYPE" in text:
+        raise GoalFileError(f"{name} declares entities, which no spreadsheet does", where=str(path), hint=_SAVE)
+    return ET.fromstring(text)  # noqa: S314 - without a document type there are no entities to expand
+
+
+def _text(cell: ET.Element, shared: list[str], path: Path) -> str:
+    value = cell.findtext("{*}v", "")
+    if cell.get("t") != "s":
+        return value or "".join(part.text or "" for part in cell.iterfind("{*}is//{*}t"))
+    try:
+        return shared[int(value)]
+    except (ValueError, IndexError):
+        raise GoalFileError(f"cell {cell.get('r')} names no text", where=str(path), hint=_SAVE) from None
