@@ -18,6 +18,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "post-train": ("breakfix.cli.stage_commands", "Stage 2 alone: training data becomes a checkpoint."),
     "benchmark": ("breakfix.cli.stage_commands", "Stage 3 alone: a checkpoint is measured."),
     "red-team": ("breakfix.cli.stage_commands", "Stage 4 alone: a checkpoint is attacked."),
+    "import": ("breakfix.cli.bring_in", "Take over attacks that another tool recorded, as stage 4 of a round."),
     "identify": ("breakfix.cli.stage_commands", "Stage 5 alone: what fell is grouped into vulnerabilities."),
     "status": ("breakfix.cli.status", "Show the runs, or how far one run is."),
     "explain": ("breakfix.cli.explain", "Say why a finished stage no longer matches its configuration."),
@@ -25,6 +26,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "trace": ("breakfix.cli.trace", "Say why a row exists, what mended a vulnerability, and whether it worked."),
     "review": ("breakfix.cli.review", "Have people label exchanges of a run, blind, and take the labels back."),
     "report": ("breakfix.cli.report", "Write the report of a run, and say where it is."),
+    "findings": ("breakfix.cli.findings", "Write a round's findings as JSON Lines, CSV, SARIF or AVID reports."),
     "export": (
         "breakfix.cli.export",
         "Export a round's weights, adapter or GGUF, with model card, data card and digests.",

@@ -1,6 +1,6 @@
 """The five stages of one round, each given what the earlier ones wrote."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,7 +9,7 @@ from breakfix.benchmark import stage as benchmark
 from breakfix.curate import stage as curate
 from breakfix.cycle.dev_check import FINGERPRINT, check_identity, dev_check, draw_sample, known_unfixed
 from breakfix.cycle.parts import Parts, make_room, make_target, start_checkpoint, trainer_module
-from breakfix.cycle.stages import StageKey, finish_stage
+from breakfix.cycle.stages import StageKey, begun_parts, finish_stage
 from breakfix.errors import UsageError
 from breakfix.identify import stage as identify
 from breakfix.post_train import stage as post_train
@@ -17,11 +17,16 @@ from breakfix.post_train.select import DevCheck
 from breakfix.protocols import Judge, Progress, Target
 from breakfix.records import DistilledAnswer, Finding, SftRow, Vulnerability
 from breakfix.red_team import stage as red_team
+from breakfix.red_team.recorded import stage as recorded
 from breakfix.store.digest import value_digest
 from breakfix.store.manifest import Manifest, read_manifest
+from breakfix.store.outcome import StageOutcome
 from breakfix.store.rows import read_rows
 from breakfix.store.run_folder import RunFolder
 from breakfix.store.training_table import read_table
+
+IMPORTED = "imported"
+"""Part of a red-team stage's fingerprint that another tool's recordings were the source of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +179,9 @@ def benchmark_round(cycle: Cycle, number: int) -> Manifest:
 def red_team_round(cycle: Cycle, number: int) -> Manifest:
     """Stage 4: the adversaries attack the model of round `number`."""
     parts, settings = cycle.parts, cycle.parts.config.red_team
+    brought = (begun_parts(cycle.run.stage(number, "red_team")) or {}).get(IMPORTED)
+    if brought is not None:
+        return import_round(cycle, number, brought, _import_again)
     target = cycle.target(_trained(cycle, number))
 
     def work(folder: Path) -> Any:
@@ -201,6 +209,30 @@ def red_team_round(cycle: Cycle, number: int) -> Manifest:
         },
         inputs=[],
         work=work,
+    )
+
+
+def import_round(cycle: Cycle, number: int, brought: dict[str, Any], work: Callable[[Path], StageOutcome]) -> Manifest:
+    """Stage 4 made of what another tool recorded; `brought` names the tool and the digest of its file."""
+    target = cycle.target(_trained(cycle, number))
+    return finish_stage(
+        cycle.run,
+        StageKey(number, "red_team"),
+        {
+            "version": recorded.VERSION,
+            IMPORTED: brought,
+            **_measured_by(cycle.parts, {}, target, cycle.parts.baseline),
+        },
+        inputs=[],
+        work=work,
+    )
+
+
+def _import_again(folder: Path) -> StageOutcome:
+    raise UsageError(
+        "the import of recorded attempts was not finished",
+        where=str(folder),
+        hint="run the same `breakfix import` again, or attack anew with --from",
     )
 
 
