@@ -85,7 +85,7 @@ def _take(recording: Recording, name: str, entry: Mapping[str, Any]) -> None:
     if not answered:
         recording.left_out["never answered"] += 1
     wanted = _wanted(asked, entry)
-    tables = _tables()
+    tables = _known()
     family = str(tables["families"].get(module, f"garak_{module}"))
     for number, conversation in enumerate(answered):
         recording.add(
@@ -131,11 +131,11 @@ def _turns(value: Any) -> Conversation:
     """A conversation, a message or a bare text as turns; raises _Bad for anything else."""
     if isinstance(value, dict) and "turns" in value:
         turns: list[Message] = []
-        for turn in _list(cast("dict[str, Any]", value)["turns"]):
-            role = _ROLES.get(str(turn.get("role"))) if isinstance(turn, dict) else None
+        for turn in map(_table, _list(_table(cast("Any", value))["turns"])):
+            role = _ROLES.get(str(turn.get("role")))
             if role is None:
                 raise _Bad("a turn without a role")
-            turns.append(Message(role=role, text=_text(cast("dict[str, Any]", turn).get("content")) or ""))
+            turns.append(Message(role=role, text=_text(turn.get("content")) or ""))
         return tuple(turns)
     text = _text(value)
     return () if text is None else (Message(role="user", text=text),)
@@ -149,6 +149,11 @@ def _text(value: Any) -> str | None:
     return inner
 
 
+def _table(value: Any) -> dict[str, Any]:
+    """`value` when it is an object, else an empty one."""
+    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
+
+
 def _list(value: Any) -> list[Any]:
     if value is not None and not isinstance(value, list):
         raise _Bad("a list was expected")
@@ -157,24 +162,24 @@ def _list(value: Any) -> list[Any]:
 
 def _language(entry: Mapping[str, Any]) -> str:
     """ISO 639-1 part of the prompt's BCP 47 tag; English where garak says none, or any."""
-    prompt = entry.get("prompt")
-    turns = cast("dict[str, Any]", prompt).get("turns") if isinstance(prompt, dict) else None
-    content = cast("dict[str, Any]", turns[-1]).get("content") if isinstance(turns, list) and turns else prompt
-    tag = cast("dict[str, Any]", content).get("lang") if isinstance(content, dict) else None
+    prompt = _table(entry.get("prompt"))
+    turns = _list(prompt.get("turns"))
+    message = _table(turns[-1]) if turns else prompt
+    tag = _table(message.get("content", message)).get("lang")
     code = tag.partition("-")[0].casefold() if isinstance(tag, str) else ""
     return code if code.isalpha() else "en"
 
 
 def _hit(results: Any, number: int) -> bool | None:
     """Whether any detector scored this generation as a hit."""
-    lists = list(cast("dict[str, Any]", results).values()) if isinstance(results, dict) else []
-    scores = [each[number] for each in lists if isinstance(each, list) and number < len(cast("list[Any]", each))]
+    lists = [_list(each) for each in _table(results).values()]
+    scores = [each[number] for each in lists if number < len(each)]
     known = [float(score) for score in scores if isinstance(score, int | float)]
     return max(known) >= THRESHOLD if known else None
 
 
 def _harm(intent: Any, module: str) -> Harm | None:
-    tables = _tables()
+    tables = _known()
     if isinstance(intent, str) and intent:
         fitting = [name for name in tables["intents"] if intent.startswith(name)]
         name = tables["intents"][max(fitting, key=len)] if fitting else ""
@@ -184,5 +189,5 @@ def _harm(intent: Any, module: str) -> Harm | None:
 
 
 @lru_cache(maxsize=1)
-def _tables() -> dict[str, dict[str, Any]]:
+def _known() -> dict[str, dict[str, Any]]:
     return tomllib.loads(_TABLES.read_text(encoding="utf-8"))

@@ -165,7 +165,8 @@ def _placed(new: Sequence[Goal], known: Sequence[Goal]) -> dict[str, Split]:
 
 
 def _measured_first(splits: Collection[Split]) -> Split:
-    return next((split for split in _RANK if split in splits), "train")
+    first: Split = "train"
+    return min(splits, key=_RANK.index) if splits else first
 
 
 def read_bytes(path: Path) -> bytes:
