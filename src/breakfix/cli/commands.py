@@ -18,6 +18,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "post-train": ("breakfix.cli.stage_commands", "Stage 2 alone: training data becomes a checkpoint."),
     "benchmark": ("breakfix.cli.stage_commands", "Stage 3 alone: a checkpoint is measured."),
     "red-team": ("breakfix.cli.stage_commands", "Stage 4 alone: a checkpoint is attacked."),
+    "serve": ("breakfix.cli.serve", "Serve a round's model on this machine only, for tools that speak HTTP."),
     "import": ("breakfix.cli.bring_in", "Take over attacks that another tool recorded, as stage 4 of a round."),
     "identify": ("breakfix.cli.stage_commands", "Stage 5 alone: what fell is grouped into vulnerabilities."),
     "status": ("breakfix.cli.status", "Show the runs, or how far one run is."),
