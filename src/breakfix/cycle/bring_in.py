@@ -5,7 +5,7 @@ from pathlib import Path, PurePath
 from breakfix.config import Config
 from breakfix.cycle.loop import open_for
 from breakfix.cycle.parts import Parts, make_parts
-from breakfix.cycle.rounds import IMPORTED, Cycle, import_round
+from breakfix.cycle.rounds import Cycle, import_round
 from breakfix.cycle.stages import StageKey, begun_parts
 from breakfix.errors import ConfigError
 from breakfix.protocols import Progress
@@ -92,7 +92,7 @@ def _short(name: str) -> str:
 
 def _not_attacked(run: RunFolder, number: int) -> None:
     begun = begun_parts(run.stage(number, "red_team"))
-    if begun is not None and IMPORTED not in begun:
+    if begun is not None and recorded.IMPORTED not in begun:
         raise ConfigError(
             f"round {number} of this run was attacked already, and recorded attempts are never mixed with its own",
             where=run.name,

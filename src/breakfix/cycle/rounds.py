@@ -25,9 +25,6 @@ from breakfix.store.rows import read_rows
 from breakfix.store.run_folder import RunFolder
 from breakfix.store.training_table import read_table
 
-IMPORTED = "imported"
-"""Part of a red-team stage's fingerprint that another tool's recordings were the source of."""
-
 
 @dataclass(frozen=True, slots=True)
 class Cycle:
@@ -179,9 +176,9 @@ def benchmark_round(cycle: Cycle, number: int) -> Manifest:
 def red_team_round(cycle: Cycle, number: int) -> Manifest:
     """Stage 4: the adversaries attack the model of round `number`."""
     parts, settings = cycle.parts, cycle.parts.config.red_team
-    brought = (begun_parts(cycle.run.stage(number, "red_team")) or {}).get(IMPORTED)
+    brought = (begun_parts(cycle.run.stage(number, "red_team")) or {}).get(recorded.IMPORTED)
     if brought is not None:
-        return import_round(cycle, number, brought, _import_again)
+        return import_round(cycle, number, brought, recorded.unfinished)
     target = cycle.target(_trained(cycle, number))
 
     def work(folder: Path) -> Any:
@@ -220,19 +217,11 @@ def import_round(cycle: Cycle, number: int, brought: dict[str, Any], work: Calla
         StageKey(number, "red_team"),
         {
             "version": recorded.VERSION,
-            IMPORTED: brought,
+            recorded.IMPORTED: brought,
             **_measured_by(cycle.parts, {}, target, cycle.parts.baseline),
         },
         inputs=[],
         work=work,
-    )
-
-
-def _import_again(folder: Path) -> StageOutcome:
-    raise UsageError(
-        "the import of recorded attempts was not finished",
-        where=str(folder),
-        hint="run the same `breakfix import` again, or attack anew with --from",
     )
 
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from breakfix.errors import UsageError
 from breakfix.protocols import Judge, Progress
 from breakfix.records import Attempt, Verdict
 from breakfix.red_team.recorded.reading import NAMED, Recording
@@ -17,6 +18,8 @@ from breakfix.store.outcome import StageOutcome
 from breakfix.store.rows import append_rows, keep_whole_groups, read_rows
 
 VERSION = 1
+IMPORTED = "imported"
+"""Part of a stage's fingerprint that another tool's recordings were the source of."""
 FILES = (ATTEMPTS, VERDICTS, BASELINE)
 
 
@@ -57,6 +60,15 @@ def run(
             **account(recording),
         },
         failures=failures + len(recording.bad),
+    )
+
+
+def unfinished(folder: Path) -> StageOutcome:
+    """Raises UsageError: an import that was killed can only go on where its file is."""
+    raise UsageError(
+        "the import of recorded attempts was not finished",
+        where=str(folder),
+        hint="run the same `breakfix import` again, or attack anew with --from",
     )
 
 
