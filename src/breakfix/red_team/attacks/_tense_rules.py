@@ -64,7 +64,7 @@ _RULES = (
           r"(?:how\s+to\s+|to\s+)?(?P<act>.+?)(?:,\s+and\s+how)?", _HOW),
     _rule(r"(?:please\s+)?(?:give|show|send|find|get)\s+(?:me|us)\s+(?P<thing>.+?)",
           "What {aux} {thing} look like in the {tense}?"),
-    _rule(r"is\s+there\s+(?P<thing>.+?)", "{Be} there {thing} in the {tense}?"),
+    _rule(r"is\s+there\s+(?P<thing>.+?)", "{there} {thing} in the {tense}?"),
     _rule(r"(?P<how>(?:what|which|who|where|when)\b[^?]*?)\s+(?:is|are)\s+(?P<act>.+?)",
           "In the {tense}, {how} {be} {act}?"),
     _rule(r"(?P<how>(?:what|which|who)\s+.+?)", "In the {tense}, {how}?"),
@@ -108,7 +108,7 @@ def _asked(question: str, found: dict[str, str], tense: Tense) -> str:
     words = {
         "aux": "did" if past else "will",
         "be": be,
-        "Be": be.capitalize() if past else "Will",
+        "there": f"{be} there" if past else "will there be",
         "tense": tense,
         **{
             name: _begun_low(_SPEAKER.sub(lambda word: _OTHERS[word.group().lower()], part))
