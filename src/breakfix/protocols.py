@@ -93,7 +93,11 @@ class FittedJudge(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """What an attack wants said next: the whole conversation so far, ending in a user turn."""
+    """What an attack wants said next: the whole conversation so far.
+
+    It ends in a user turn, or in an assistant turn that the target is to go on in (a prefill); the attack is then sent
+    the continuation only.
+    """
 
     conversation: Conversation
     to: Literal["target", "adversary"] = "target"

@@ -382,8 +382,12 @@ def test_options_change_what_is_asked(name: str, options: dict[str, Any], expect
     ],
 )
 def test_a_text_that_does_not_exist_is_refused_by_name(name: str, option: str) -> None:
-    with pytest.raises(ConfigError, match=f"attack '{name}': there is no text 'nosuch'"):
+    with pytest.raises(ConfigError, match=f"attack '{name}': there is no text 'nosuch'") as caught:
         plugins.make("attack", name, {option: "nosuch"})
+    told = inspect.getdoc(plugins.factory(plugins.find("attack", name))) or ""
+    known = (caught.value.hint or "").removeprefix("known: ").split(", ")
+    assert len(known) >= 3
+    assert all(title in told for title in known)
 
 
 def test_half_leetspeak_changes_some_letters_only(goal: Goal) -> None:

@@ -10,7 +10,6 @@ from breakfix import plugins
 from breakfix.red_team.attacks._tense_rules import rephrased
 from breakfix.red_team.single_turn import Noted
 
-
 WORDS = (
     "how",
     "do",
@@ -101,11 +100,7 @@ def test_most_of_the_packaged_goals_are_rephrased(packaged) -> None:
     assert all("past" in rephrased(text, "past") and "future" in rephrased(text, "future") for text in done)
 
 
-@given(
-    st.lists(
-        st.sampled_from("how do I to . ! , what my bomb is the explain me write a ; so {act}".split()), max_size=60
-    )
-)
+@given(st.lists(st.sampled_from(WORDS), max_size=60))
 def test_every_rephrasing_is_a_question_and_keeps_no_speaker(words: list[str]) -> None:
     said = rephrased(" ".join(words), "past")
     assert not said or said.endswith("?")

@@ -15,7 +15,10 @@ _TEXTS = Path(__file__).with_suffix(".txt")
 
 
 def attack(*, template: str = "") -> Attack:
-    """The goal in the named template, by default in a randomly drawn one; raises ConfigError for an unknown name."""
+    """The goal in the named template, by default in a randomly drawn one; raises ConfigError for an unknown name.
+
+    There are developer_mode, two_answers, hypothetical_world, false_authority, opposite_day, ignore_instructions.
+    """
     templates = list(chosen_texts(_TEXTS, template).items())
 
     def wrap(text: str, rng: Random) -> Noted:

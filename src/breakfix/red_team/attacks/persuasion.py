@@ -15,7 +15,11 @@ _TEXTS = Path(__file__).with_suffix(".txt")
 
 
 def attack(*, style: str = "") -> Attack:
-    """The goal with the named argument, by default a randomly drawn one; raises ConfigError for an unknown style."""
+    """The goal with the named argument, by default a randomly drawn one; raises ConfigError for an unknown style.
+
+    There are logical_appeal, evidence_based, expert_endorsement, authority_endorsement, misrepresentation,
+    social_proof, reciprocity, emotional_appeal, scarcity, positive_framing, shared_values, negotiation.
+    """
     styles = list(chosen_texts(_TEXTS, style).items())
 
     def wrap(text: str, rng: Random) -> Noted:

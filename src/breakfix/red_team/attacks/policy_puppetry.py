@@ -17,7 +17,7 @@ _TEXTS = Path(__file__).with_suffix(".txt")
 
 
 def attack(*, layout: str = "") -> Attack:
-    """The goal in the named layout, by default in a randomly drawn one; raises ConfigError for an unknown layout."""
+    """The goal in the named layout (xml, json, ini), by default a drawn one; raises ConfigError for an unknown one."""
     layouts = list(chosen_texts(_TEXTS, layout).items())
 
     def wrap(text: str, rng: Random) -> Noted:

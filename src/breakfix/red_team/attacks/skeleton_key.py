@@ -18,7 +18,10 @@ _TEXTS = Path(__file__).with_suffix(".txt")
 
 
 def attack(*, rules: str = "") -> Attack:
-    """The named new rules, by default randomly drawn ones, then the goal; raises ConfigError for an unknown name."""
+    """The named new rules, by default randomly drawn ones, then the goal; raises ConfigError for an unknown name.
+
+    There are training_course, archive, own_risk.
+    """
     return SkeletonKey(tuple(chosen_texts(_TEXTS, rules).items()), {"rules": rules})
 
 

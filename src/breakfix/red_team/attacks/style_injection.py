@@ -15,7 +15,10 @@ _TEXTS = Path(__file__).with_suffix(".txt")
 
 
 def attack(*, style: str = "") -> Attack:
-    """The goal with the named style demanded, by default a drawn one; raises ConfigError for an unknown style."""
+    """The goal with the named style demanded, by default a drawn one; raises ConfigError for an unknown style.
+
+    There are short_words, bare_list, json, rhyme, headline, telegram, table.
+    """
     styles = list(chosen_texts(_TEXTS, style).items())
 
     def wrap(text: str, rng: Random) -> Noted:

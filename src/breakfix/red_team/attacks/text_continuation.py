@@ -15,7 +15,10 @@ _TEXTS = Path(__file__).with_suffix(".txt")
 
 
 def attack(*, text: str = "") -> Attack:
-    """The goal in the named text, by default in a randomly drawn one; raises ConfigError for an unknown name."""
+    """The goal in the named text, by default in a randomly drawn one; raises ConfigError for an unknown name.
+
+    There are article, interview, manual, letter.
+    """
     texts = list(chosen_texts(_TEXTS, text).items())
 
     def wrap(goal: str, rng: Random) -> Noted:
