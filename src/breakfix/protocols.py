@@ -107,7 +107,14 @@ class Ask:
     """Which choice the attack made, such as a technique; the last note that is not blank is kept in the attempt."""
 
 
-Dialogue = Generator[Ask, Message, Conversation]
+@dataclass(frozen=True, slots=True)
+class GaveUp:
+    """What an attack returns that could not ask what it stands for; the attempt is recorded as failed."""
+
+    reason: str
+
+
+Dialogue = Generator[Ask, Message, Conversation | GaveUp]
 """An attack under way: yields what to ask, is sent the assistant's answer, returns the final conversation."""
 
 

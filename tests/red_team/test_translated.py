@@ -77,8 +77,7 @@ def test_without_a_translation_the_goal_is_never_asked(goal: Goal, new_target) -
     target = new_target("Sure.")
     attempt = attempted(goal, target, new_target("I cannot translate this."))
     assert attempt.conversation is None
-    assert attempt.failure
-    assert attempt.note == "Zulu: the adversary refused"
+    assert attempt.failure == "no translation into Zulu: the adversary refused"
     assert attempt.queries == 2
     assert not target.batches
 

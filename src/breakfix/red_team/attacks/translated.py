@@ -1,8 +1,8 @@
 """Translated: has the adversary model put the goal into a language with little training data, and asks it there.
 
 Yong, Menghini and Bach, "Low-Resource Languages Jailbreak GPT-4" (arXiv 2310.02446). The reply stays as the target gave
-it. A translation that is not usable is asked for once more; then the attempt ends without a reply and says why, since
-asking in English would be another attack.
+it. A translation that is not usable is asked for once more; then the attempt fails and says why, because asking in
+English would be another attack.
 """
 
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from random import Random
 from typing import Literal
 
 from breakfix.exclusion import excluded
-from breakfix.protocols import Ask, Attack, Dialogue
+from breakfix.protocols import Ask, Attack, Dialogue, GaveUp
 from breakfix.records import Goal, Persona, user
 from breakfix.red_team.attacks._written import clean_lines, leaks
 from breakfix.red_team.near_duplicates import content_words, words
@@ -74,7 +74,7 @@ def _translate_and_ask(goal: str, language: str) -> Dialogue:
             asked = (user(text),)
             reply = yield Ask(asked, note=language)
             return (*asked, reply)
-    return ()
+    return GaveUp(f"no translation into {language}: {fault}")
 
 
 def translation_fault(text: str, goal: str, language: str) -> str:
