@@ -11,6 +11,7 @@ from breakfix.records import (
     Conversation,
     Dropped,
     Exchange,
+    GaveUp,
     Goal,
     Message,
     Metric,
@@ -93,11 +94,7 @@ class FittedJudge(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """What an attack wants said next: the whole conversation so far.
-
-    It ends in a user turn, or in an assistant turn that the target is to go on in (a prefill); the attack is then sent
-    the continuation only.
-    """
+    """What an attack wants said next: the whole conversation so far, ending in a user turn or in a prefill to go on."""
 
     conversation: Conversation
     to: Literal["target", "adversary"] = "target"
@@ -105,13 +102,6 @@ class Ask:
     """How the reply is to be drawn; None is the stage's own sampling."""
     note: str = ""
     """Which choice the attack made, such as a technique; the last note that is not blank is kept in the attempt."""
-
-
-@dataclass(frozen=True, slots=True)
-class GaveUp:
-    """What an attack returns that could not ask what it stands for; the attempt is recorded as failed."""
-
-    reason: str
 
 
 Dialogue = Generator[Ask, Message, Conversation | GaveUp]

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from breakfix.exclusion import EXCLUDED, excluded
-from breakfix.protocols import Ask, Attack, Dialogue, GaveUp, Target
-from breakfix.records import Attempt, Conversation, Goal, Message, Persona, Reply, Sampling, assistant
+from breakfix.protocols import Ask, Attack, Dialogue, Target
+from breakfix.records import Attempt, Conversation, GaveUp, Goal, Message, Persona, Reply, Sampling, assistant
 from breakfix.store.randomness import stream
 
 MAX_QUERIES = 64

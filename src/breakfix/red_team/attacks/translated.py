@@ -10,8 +10,8 @@ from random import Random
 from typing import Literal
 
 from breakfix.exclusion import excluded
-from breakfix.protocols import Ask, Attack, Dialogue, GaveUp
-from breakfix.records import Goal, Persona, user
+from breakfix.protocols import Ask, Attack, Dialogue
+from breakfix.records import GaveUp, Goal, Persona, user
 from breakfix.red_team.attacks._written import clean_lines, leaks
 from breakfix.red_team.near_duplicates import content_words, words
 from breakfix.red_team.refusal_cues import sounds_refused
@@ -74,7 +74,7 @@ def _translate_and_ask(goal: str, language: str) -> Dialogue:
             asked = (user(text),)
             reply = yield Ask(asked, note=language)
             return (*asked, reply)
-    return GaveUp(f"no translation into {language}: {fault}")
+    return GaveUp(reason=f"no translation into {language}: {fault}")
 
 
 def translation_fault(text: str, goal: str, language: str) -> str:
