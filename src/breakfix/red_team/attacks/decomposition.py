@@ -14,7 +14,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from breakfix.protocols import Ask, Attack, Dialogue
-from breakfix.records import Conversation, Goal, Message, Persona, user
+from breakfix.records import Conversation, Goal, Message, Persona, Sampling, user
 from breakfix.red_team.attacks._written import clean_lines, usable
 from breakfix.red_team.near_duplicates import content_stems, jaccard
 from breakfix.red_team.refusal_cues import sounds_refused
@@ -24,6 +24,8 @@ from breakfix.red_team.wording import substitute, titled_texts
 
 _TEXTS = titled_texts(Path(__file__).with_suffix(".txt"))
 _PARTS = [text for title, text in _TEXTS.items() if title.startswith("part_")]
+_LIST = Sampling(max_new_tokens=256)
+"""How the adversary writes: a list of questions must not be cut where replies are."""
 _LONGEST_QUESTION = 300
 """Characters of an adversary's question."""
 _SAME = 0.8
@@ -91,7 +93,8 @@ def _scripted(goal: str, rng: Random) -> list[str]:
 
 def _by_model(goal: str, parts: int) -> Generator[Ask, Message, list[str]]:
     """Up to `parts` usable questions of the adversary model."""
-    answer = yield Ask((user(substitute(_TEXTS["task"], goal=goal, parts=str(parts))),), to="adversary")
+    task = substitute(_TEXTS["task"], goal=goal, parts=str(parts))
+    answer = yield Ask((user(task),), to="adversary", sampling=_LIST)
     wanted, instruction = content_stems(goal), substitute(_TEXTS["task"], goal="", parts=str(parts))
     questions = [
         line
