@@ -101,3 +101,14 @@ def test_options_that_are_plug_ins_are_told_in_words() -> None:
     guard = plugins.option_texts(plugins.factory(plugins.find("judge", "wild_guard")))
     assert guard["target"]["type"] == "target"
     assert "allenai/wildguard" in guard["target"]["default"]
+
+
+def test_the_bounds_of_an_option_are_told_with_its_type() -> None:
+    def told(name: str) -> dict[str, str]:
+        texts = plugins.option_texts(plugins.factory(plugins.find("attack", name)))
+        return {key: text["type"] for key, text in texts.items()}
+
+    assert told("many_shot") == {"shots": "int, at least 1, at most 64"}
+    assert told("leetspeak") == {"share": "float, above 0.0, at most 1.0"}
+    assert told("prefill") == {"opening": "str, at least 1 long, at most 200 long"}
+    assert told("persuasion") == {"style": "str"}

@@ -157,11 +157,34 @@ def option_texts(build: Any) -> dict[str, dict[str, str]]:
 def _texts(option: inspect.Parameter, role: Role | None) -> dict[str, str]:
     default = "required" if option.default is inspect.Parameter.empty else repr(option.default)
     if role is None:
-        plain = get_args(option.annotation)[0] if get_origin(option.annotation) is Annotated else option.annotation
-        return {"type": inspect.formatannotation(plain), "default": default}
+        annotated = get_origin(option.annotation) is Annotated
+        plain = get_args(option.annotation)[0] if annotated else option.annotation
+        limits = _limits(get_args(option.annotation)[1:]) if annotated else ""
+        return {"type": f"{inspect.formatannotation(plain)}{limits}", "default": default}
     if role.default is not None:
         default = repr({"plugin": role.default.plugin, **role.default.options})
     return {"type": f"list of {role.kind}s" if role.many else role.kind, "default": default}
+
+
+_LIMITS = {
+    "ge": "at least {}",
+    "gt": "above {}",
+    "le": "at most {}",
+    "lt": "below {}",
+    "min_length": "at least {} long",
+    "max_length": "at most {} long",
+}
+
+
+def _limits(rules: Sequence[Any]) -> str:
+    """The bounds of an option in words, such as `, at least 1, at most 6`; '' without any."""
+    bounds = [bound for rule in rules for bound in getattr(rule, "metadata", ())]
+    return "".join(
+        f", {words.format(getattr(bound, name))}"
+        for bound in bounds
+        for name, words in _LIMITS.items()
+        if getattr(bound, name, None) is not None
+    )
 
 
 _ROLES: dict[Any, str] = {Target: "target", Judge: "judge"}

@@ -11,6 +11,7 @@ from breakfix.records import (
     Conversation,
     Dropped,
     Exchange,
+    GaveUp,
     Goal,
     Message,
     Metric,
@@ -93,7 +94,7 @@ class FittedJudge(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """What an attack wants said next: the whole conversation so far, ending in a user turn."""
+    """What an attack wants said next: the whole conversation so far, ending in a user turn or in a prefill to go on."""
 
     conversation: Conversation
     to: Literal["target", "adversary"] = "target"
@@ -103,7 +104,7 @@ class Ask:
     """Which choice the attack made, such as a technique; the last note that is not blank is kept in the attempt."""
 
 
-Dialogue = Generator[Ask, Message, Conversation]
+Dialogue = Generator[Ask, Message, Conversation | GaveUp]
 """An attack under way: yields what to ask, is sent the assistant's answer, returns the final conversation."""
 
 

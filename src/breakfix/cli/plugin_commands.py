@@ -6,9 +6,10 @@ from typing import Annotated
 import typer
 
 from breakfix import plugins
+from breakfix.cli.attack_reference import attack_reference
 from breakfix.cli.screen import JsonOption, print_json, print_table
 from breakfix.config import load_recipe, nearest, recipe_file, recipe_names
-from breakfix.errors import UnknownPlugin
+from breakfix.errors import UnknownPlugin, UsageError
 
 _RECIPE = "recipe"
 _KINDS = (*plugins.KINDS, _RECIPE)
@@ -18,8 +19,16 @@ KindArgument = Annotated[str, typer.Argument(help=f"One of: {', '.join(_KINDS)}.
 def list_command(
     kind: Annotated[str | None, typer.Argument(help="A kind; without it all kinds.", metavar="[KIND]")] = None,
     as_json: JsonOption = False,
+    markdown: Annotated[
+        bool, typer.Option("--markdown", help="Print the reference of the attacks, with an example of each.")
+    ] = False,
 ) -> None:
     """List the plug-ins of a kind, or of all kinds, recipes included."""
+    if markdown:
+        if kind is None or _kind(kind) != "attack":
+            raise UsageError("only attacks have a reference", hint="`breakfix list attacks --markdown`")
+        typer.echo(attack_reference(), nl=False)
+        return
     kinds = list(_KINDS) if kind is None else [_kind(kind)]
     rows = [
         {"kind": entry.kind, "name": entry.name, "owner": entry.owner, "caption": plugins.caption(entry)}

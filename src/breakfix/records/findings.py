@@ -81,6 +81,12 @@ class Attempt(Record):
         return Exchange(id=self.id, goal=self.goal, conversation=self.conversation)
 
 
+class GaveUp(Record):
+    """What an attack returns that could not ask what it stands for; its attempt is recorded as failed."""
+
+    reason: Text
+
+
 class Vote(Record):
     """What one member of a panel said about one exchange."""
 

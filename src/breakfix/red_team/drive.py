@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from breakfix.exclusion import EXCLUDED, excluded
 from breakfix.protocols import Ask, Attack, Dialogue, Target
-from breakfix.records import Attempt, Conversation, Goal, Message, Persona, Reply, Sampling, assistant
+from breakfix.records import Attempt, Conversation, GaveUp, Goal, Message, Persona, Reply, Sampling, assistant
 from breakfix.store.randomness import stream
 
 MAX_QUERIES = 64
@@ -72,6 +72,9 @@ class _Live:
         self.ask, self.failure = None, reason
 
     def _finish(self, conversation: Any) -> None:
+        if isinstance(conversation, GaveUp):
+            self.failure = conversation.reason
+            return
         fault = "the attack ended with something else than a conversation"
         if _is_conversation(conversation):
             turns = cast("Conversation", conversation)

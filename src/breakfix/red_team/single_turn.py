@@ -3,13 +3,23 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from random import Random
+from typing import NamedTuple
 
 from breakfix.protocols import Ask, Dialogue
 from breakfix.records import Conversation, Goal, Persona, user
 
 Options = Mapping[str, str | int | float | bool | None]
 """An attack's options by name; part of the id of its attempts."""
-Wrap = Callable[[str, Random], str]
+
+
+class Noted(NamedTuple):
+    """What is sent, and which choice was made."""
+
+    text: str
+    note: str
+
+
+Wrap = Callable[[str, Random], str | Noted]
 """Goal text and random stream to the text that is sent."""
 
 
@@ -27,11 +37,14 @@ class SingleTurn:
 
     def __call__(self, goal: Goal, rng: Random) -> Dialogue:
         """Asks once."""
-        return _ask_once((user(self.wrap(goal.text, rng)),))
+        wrapped = self.wrap(goal.text, rng)
+        said = wrapped if isinstance(wrapped, Noted) else Noted(wrapped, "")
+        return ask_once((user(said.text),), said.note)
 
 
-def _ask_once(asked: Conversation) -> Dialogue:
-    answer = yield Ask(asked)
+def ask_once(asked: Conversation, note: str = "") -> Dialogue:
+    """One question to the target, and its answer."""
+    answer = yield Ask(asked, note=note)
     return (*asked, answer)
 
 

@@ -7,25 +7,23 @@ hypothetical worlds, false authority. The wording is our own, in `jailbreak_temp
 from pathlib import Path
 from random import Random
 
-from breakfix.errors import ConfigError
 from breakfix.protocols import Attack
-from breakfix.red_team.single_turn import SingleTurn
-from breakfix.red_team.wording import substitute, titled_texts
+from breakfix.red_team.single_turn import Noted, SingleTurn
+from breakfix.red_team.wording import chosen_texts, substitute
 
 _TEXTS = Path(__file__).with_suffix(".txt")
 
 
 def attack(*, template: str = "") -> Attack:
-    """The goal in the named template, by default in a randomly drawn one; raises ConfigError for an unknown name."""
-    known = titled_texts(_TEXTS)
-    if template and template not in known:
-        raise ConfigError(
-            f"there is no template {template!r}", where="attack 'jailbreak_template'", hint=f"known: {', '.join(known)}"
-        )
-    templates = [known[template]] if template else list(known.values())
+    """The goal in the named template, by default in a randomly drawn one; raises ConfigError for an unknown name.
 
-    def wrap(text: str, rng: Random) -> str:
-        return substitute(rng.choice(templates), goal=text)
+    There are developer_mode, two_answers, hypothetical_world, false_authority, opposite_day, ignore_instructions.
+    """
+    templates = list(chosen_texts(_TEXTS, template).items())
+
+    def wrap(text: str, rng: Random) -> Noted:
+        title, words = rng.choice(templates)
+        return Noted(substitute(words, goal=text), title)
 
     source = "Shen et al., arXiv 2308.03825"
     return SingleTurn("jailbreak_template", "template", "low_skilled", source, wrap, {"template": template})
