@@ -104,7 +104,9 @@ class Ask:
 
 
 Dialogue = Generator[Ask, Message, Conversation]
-"""An attack under way: yields what to ask, is sent the assistant's answer, returns the final conversation."""
+"""An attack under way: yields what to ask, is sent the assistant's answer, returns the final conversation.
+
+An attack that finds no valid way to put its goal returns an empty one."""
 
 
 class Attack(Protocol):

@@ -95,7 +95,7 @@ def readings(text: str) -> list[str]:
     return decoded
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "word_perturbation"])
 def test_the_goal_is_asked_word_for_word_once_decoded(name: str, goal: Goal) -> None:
     asks, _ = fought(made(name), goal, REPLIES["compliant"])
     sent = readings(asks[-1].conversation[-1].text)
@@ -153,6 +153,7 @@ def test_the_families_are_the_causes() -> None:
         "refusal_suppression": "suppression",
         "role_play": "template",
         "rot13": "encoding",
+        "word_perturbation": "word_perturbation",
     }
 
 

@@ -12,6 +12,8 @@ from breakfix.store.randomness import stream
 
 MAX_QUERIES = 64
 """Model calls after which an attack that never ends is stopped and recorded as failed."""
+NOT_APPLICABLE = "not applicable: the attack found no valid way to put this goal"
+"""Failure of an attempt that ended without asking its goal: neither a success nor a fault."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,11 @@ class _Live:
         fault = "the attack ended with something else than a conversation"
         if _is_conversation(conversation):
             turns = cast("Conversation", conversation)
-            fault = _misshapen(turns) or ("" if turns[-1].role == "assistant" else "the attack ended without a reply")
+            fault = (
+                NOT_APPLICABLE
+                if not turns
+                else _misshapen(turns) or ("" if turns[-1].role == "assistant" else "the attack ended without a reply")
+            )
         if fault:
             self.failure = fault
         else:
@@ -105,7 +111,8 @@ def drive(planned: Sequence[Planned], models: Models, *, seed: int) -> list[Atte
 
     Each attack's chance comes from (`seed`, its attempt's id) alone. A question that ends in an assistant turn is a
     prefill: the target goes on in that turn, and the attack is sent the continuation only. A failed reply, a malformed
-    question, an excluded text or an attack that does not end is that attempt's failure and disturbs no other.
+    question, an excluded text or an attack that does not end is that attempt's failure and disturbs no other; an attack
+    that returns an empty conversation does not apply to its goal.
     """
     live = [_Live(each, each.attack(each.goal, stream(seed, "red_team", each.id))) for each in planned]
     for each in live:
