@@ -56,6 +56,11 @@ def known_languages() -> tuple[str, ...]:
     return tuple(_known().names)
 
 
+def english_name(code: str) -> str:
+    """What a known language is called in English, such as `Dutch`."""
+    return _known().names[code][0].capitalize()
+
+
 def function_words(code: str) -> frozenset[str]:
     """Frequent words of a language that carry little meaning; empty where it is told by its script or not known."""
     return frozenset(word for word, codes in _known().words.items() if code in codes)
