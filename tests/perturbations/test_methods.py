@@ -1,6 +1,7 @@
 """Every method of the table: what it makes is valid, another text, and the same for the same chance."""
 
 import re
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -114,3 +115,10 @@ def test_numbers_in_a_remark_are_true() -> None:
         low, high = sorted(int(number) for number in re.findall(r"\d+", text))
         assert low < high
         assert "Why?" in text
+
+
+def test_the_documented_table_is_the_table() -> None:
+    page = Path(__file__).parents[2] / "docs" / "robustness.md"
+    rows = [line.split(" | ")[:3] for line in page.read_text(encoding="utf-8").splitlines() if line.startswith("| `")]
+    documented = [(name.strip("| `"), level, nearness) for name, level, nearness in rows]
+    assert documented == [(method.name, method.level, method.nearness) for method in METHODS.values()]
