@@ -32,15 +32,20 @@ Reason = Literal[
     "language",
     "meaning",
     "repeated",
+    "loop",
 ]
 """Why there is no translation: the exclusion rule (before or after), no reply, nothing in it, a refusal, words of the
 instruction, the text as it was, a length that cannot be right, a language that cannot be told, another one than wanted,
-(only when it is checked) a back-translation that says something else, and a text that another goal has already."""
+(only when it is checked) a back-translation that says something else, a text that another goal
+has already, and one that says the same over and over."""
 _TASK = Path(__file__).with_suffix(".txt")
 _TELLS = ("-----", "translate the text", "the translation is", "here is the translation", "nothing else", "{text}")
 """Lower case; what a translation never says unless it repeats the instruction or talks about itself."""
 _SHORTEST, _LONGEST = 0.15, 4.0
 """Characters of a translation per character of the goal; Chinese is short, Greek and German are long."""
+_RUN = 6
+_DISTINCT = 0.6
+"""Least share of distinct runs of `_RUN` characters; ordinary sentences have more than nine tenths."""
 _BATCH = 64
 _TOKENS = 192
 SAME_CONTENT = 0.3
@@ -113,13 +118,19 @@ def fault(goal: Goal, text: str, code: str) -> Reason | None:
         "empty": not text,
         "excluded": excluded(text),
         "refused": sounds_refused(text) and not sounds_refused(goal.text),
-        "instruction": any(tell in plain for tell in _TELLS),
+        "instruction": any(tell in plain for tell in (*_TELLS, f"in {english_name(code).casefold()}")),
+        "loop": _loops(plain),
         "unchanged": canonical(text) == canonical(goal.text),
         "length": not _SHORTEST <= ratio <= _LONGEST,
         "untold": told is None,
         "language": told is not None and not same_language(told, code),
     }
     return next((reason for reason, there in faults.items() if there), None)
+
+
+def _loops(text: str) -> bool:
+    runs = [text[start : start + _RUN] for start in range(len(text) - _RUN + 1)]
+    return len(set(runs)) < _DISTINCT * len(runs)
 
 
 def _checked(goals: Sequence[Goal], code: str, target: Target, *, back: bool) -> list[str | _Dropped]:
