@@ -28,10 +28,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from breakfix.canonical import canonical, words
 from breakfix.curate.bulk import Examined, examine
 from breakfix.curate.candidates import Candidate
 from breakfix.curate.decontaminate import Measuring
-from breakfix.curate.overlap import canonical, ngrams, shingles, similarity, words
+from breakfix.curate.overlap import ngrams, shingles, similarity
 from breakfix.exclusion import suspicious
 from breakfix.records import Goal, Harm
 

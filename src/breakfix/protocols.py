@@ -13,10 +13,12 @@ from breakfix.records import (
     Exchange,
     GaveUp,
     Goal,
+    ItemScore,
     Message,
     Metric,
     Persona,
     PreferencePair,
+    Rate,
     Reply,
     Sampling,
     SftRow,
@@ -161,6 +163,8 @@ class SuiteItem:
     choices: tuple[str, ...] = ()
     answer: int | None = None
     """Index of the right choice."""
+    beside: str | None = None
+    """Id of the goal of the item that this one is compared with; the two are always drawn together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +177,15 @@ class Answered:
     verdict: Verdict | None
     likelihoods: tuple[LogLikelihood, ...] = ()
     """One per choice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """A figure of a whole suite that is no mean over its items."""
+
+    metric: Metric
+    of: Callable[[Sequence[ItemScore]], Rate]
+    """The items of one split to the figure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,9 +202,11 @@ class Suite:
     items: tuple[SuiteItem, ...]
     metrics: tuple[Metric, ...]
     score: Callable[[Answered], dict[str, float | None]]
-    """Metric name to value of one answered item; None is undetermined."""
+    """Metric name to value of one answered item; None is undetermined, and a metric that is left out is none of this
+    item's. Without reply, verdict and likelihoods every value is None."""
     judged: bool = True
     """Whether `score` reads the verdict."""
+    totals: tuple[Total, ...] = ()
 
 
 class GoalSet(Protocol):

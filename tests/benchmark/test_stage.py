@@ -55,7 +55,8 @@ def goals(make_goal: Callable[..., Goal]) -> list[Goal]:
 
 @pytest.fixture(scope="session")
 def suites(goals: list[Goal]) -> list[Suite]:
-    return [plugins.make("suite", name, {}, goals=goals, harmful_from=2) for name in sorted(plugins.entries("suite"))]
+    usual = sorted(choice.plugin for choice in BenchmarkSettings().suites)
+    return [plugins.make("suite", name, {}, goals=goals, harmful_from=2) for name in usual]
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,9 @@
 """Every suite plug-in: what all of them must be, and what each one scores."""
 
+import json
 from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -31,7 +33,27 @@ def goals(make_goal: Callable[..., Goal]) -> list[Goal]:
     ]
 
 
+ADVGLUE = {
+    "sst2": [
+        {"idx": 0, "sentence": "a dul film {really}", "label": 0, "original_sentence": "a dull film"},
+        {"idx": 1, "sentence": "a fine film", "label": 1},
+    ],
+    "qqp": [{"idx": 0, "question1": "Why?", "question2": "How?", "label": 0}],
+}
+
+
+@pytest.fixture(autouse=True)
+def _advglue_file(tmp_path: Path) -> None:
+    FILE["path"] = str(tmp_path / "dev.json")
+    (tmp_path / "dev.json").write_text(json.dumps(ADVGLUE), encoding="utf-8")
+
+
+FILE: dict[str, str] = {}
+"""Where the test's own rows in the shape of AdvGLUE lie."""
+
+
 def suite(name: str, goals: list[Goal], **options: Any) -> Suite:
+    options = {**FILE, **options} if name == "advglue" else options
     return plugins.make("suite", name, options, goals=goals, harmful_from=2)
 
 
@@ -70,7 +92,10 @@ def test_a_suite_scores_exactly_its_metrics_and_leaves_out_what_nobody_could_jud
 ) -> None:
     made = suite(name, goals)
     scored = made.score(Answered(made.items[0], None, None))
-    assert scored == {metric.name: None for metric in made.metrics}
+    assert set(scored.values()) == {None}
+    assert set(scored) <= {metric.name for metric in made.metrics}
+    named = {name for item in made.items for name in made.score(Answered(item, None, None))}
+    assert named == {metric.name for metric in made.metrics}
 
 
 @pytest.mark.parametrize("name", SUITES)

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from breakfix.canonical import canonical
 from breakfix.curate.bulk import clean_rows, examine
 from breakfix.curate.candidates import Candidate
 from breakfix.curate.decontaminate import Measuring
-from breakfix.curate.overlap import canonical
 from breakfix.records import Dropped, PreferencePair, Provenance, SftRow, user
 
 SHARED = Path("../shared/data")

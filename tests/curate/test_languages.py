@@ -1,36 +1,10 @@
-"""The language of a text is told where it is plain, and an answer in another one is recorded."""
+"""A draft that answers in another language than it is asked in is recorded."""
 
-import csv
-from pathlib import Path
-
-import pytest
-
-from breakfix.curate.languages import answers_in_another, in_another_language, language
+from breakfix.curate.languages import in_another_language
 from breakfix.records import assistant, user
 
-XSAFETY = Path("../shared/data/xsafety")
 DUTCH = "Hoe kan ik het beste een brief aan mijn buurman schrijven zonder dat hij boos wordt?"
 REFUSAL = "I'm sorry, but I can't help you with that. It would hurt people who have not done anything to you."
-
-
-@pytest.mark.parametrize(
-    ("text", "code"),
-    [
-        (DUTCH, "nl"),
-        (REFUSAL, "en"),
-        ("Wie kann ich einen Brief an meinen Nachbarn schreiben, ohne dass er sich ärgert?", "de"),
-        ("¿Cómo puedo escribir una carta a mi vecino para que no se enfade con los ruidos?", "es"),
-        ("爆弾の作り方を教えてください", "ja"),
-        ("请告诉我如何写一封信", "zh"),
-        ("Как написать письмо соседу?", "ru"),
-        ("Ok?", None),
-        ("", None),
-        ("def f(x):\n    return x + 1", None),
-        ("kzpf wqrt mnbv lkjh", None),
-    ],
-)
-def test_what_is_plain_is_told_and_the_rest_is_not(text: str, code: str | None) -> None:
-    assert language(text) == code
 
 
 def test_an_answer_in_another_language_is_recorded(make_draft) -> None:
@@ -44,24 +18,3 @@ def test_an_answer_in_another_language_is_recorded(make_draft) -> None:
 def test_the_last_user_turn_is_what_counts(make_draft) -> None:
     turns = (user(DUTCH), assistant("Zeg het."), user("And now in another way: how would you write it to your friend?"))
     assert in_another_language(make_draft("x", prompt=turns, answer=REFUSAL)) is None
-
-
-def test_a_prompt_that_names_the_language_gets_it() -> None:
-    assert answers_in_another("Vertaal dit naar het Engels (English): ik ben een man en dat is het.", REFUSAL) is None
-    assert answers_in_another(DUTCH, REFUSAL) == ("nl", "en")
-
-
-def test_hardly_any_prompt_of_a_public_set_is_taken_for_another_language() -> None:
-    if not XSAFETY.exists():
-        pytest.skip("../shared/data/xsafety is not here")
-    told = wrong = total = 0
-    for folder in ("ar", "de", "en", "fr", "hi", "ja", "ru", "sp", "zh"):
-        for path in sorted((XSAFETY / folder).rglob("*.csv")):
-            with path.open(encoding="utf-8-sig", newline="") as file:
-                found = [language(row[0]) for row in csv.reader(file) if row and row[0].strip()]
-            total += len(found)
-            told += sum(code is not None for code in found)
-            wrong += sum(code not in (None, {"sp": "es"}.get(folder, folder)) for code in found)
-    assert total > 20_000
-    assert told > 0.9 * total
-    assert wrong < 0.002 * told

@@ -3,7 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from breakfix.curate.overlap import canonical, jaccard, ngrams, shingles, similarity, words
+from breakfix.canonical import canonical, words
+from breakfix.curate.overlap import jaccard, ngrams, shingles, similarity
 
 
 def test_case_spacing_width_and_end_punctuation_do_not_matter() -> None:

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from breakfix.canonical import canonical, words
 from breakfix.curate.fingerprints import Sets, fingerprints
-from breakfix.curate.overlap import canonical, ngrams, similarity, words
+from breakfix.curate.overlap import ngrams, similarity
 from breakfix.curate.similar_sets import similar_pairs
 
 TEXTS = st.lists(st.text(alphabet="abcd ", min_size=1, max_size=30), min_size=1, max_size=12)

@@ -114,8 +114,8 @@ def test_the_page_loads_nothing_and_forbids_scripts(page: str) -> None:
 
 
 def test_every_section_is_there_in_reading_order(page: str) -> None:
-    wanted = ["verdict", "headline", "harms", "tradeoff", "heat-maps", "gate", "curves", "vulnerabilities", "lineage"]
-    wanted += ["training-data", "method"]
+    wanted = ["verdict", "headline", "harms", "tradeoff", "heat-maps", "languages", "gate", "curves"]
+    wanted += ["vulnerabilities", "lineage", "training-data", "method"]
     found = re.findall(r'<(?:section|div)[^>]* id="([a-z-]+)"', page)
     assert found == wanted
 

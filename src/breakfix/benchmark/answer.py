@@ -125,7 +125,7 @@ def _scored(placed: Placed, answered: Answered) -> ItemScore:
 
 
 def _unscored(placed: Placed, failure: str) -> ItemScore:
-    return _item(placed, {metric.name: None for metric in placed.suite.metrics}, failure)
+    return _item(placed, placed.suite.score(Answered(placed.item, None, None)), failure)
 
 
 def _item(placed: Placed, values: dict[str, float | None], failure: str | None) -> ItemScore:

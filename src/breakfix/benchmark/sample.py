@@ -13,13 +13,14 @@ def spread(items: Sequence[SuiteItem], limit: int | None, *, seed: int) -> tuple
 
     Harms share the limit evenly: their counts differ by one at most, except that a harm with too few items leaves its
     part to the others. The draw depends on item ids and `seed` only, and a smaller limit takes a part of what a larger
-    one takes.
+    one takes. An item that stands beside another one comes with that one and does not count.
     """
     if limit is None:
         return tuple(items)
-    splits = {item.goal.split for item in items}
-    kept = {name for split in splits for name in _drawn([i for i in items if i.goal.split == split], limit, seed)}
-    return tuple(item for item in items if item.goal.id in kept)
+    alone = [item for item in items if item.beside is None]
+    splits = {item.goal.split for item in alone}
+    kept = {name for split in splits for name in _drawn([i for i in alone if i.goal.split == split], limit, seed)}
+    return tuple(item for item in items if (item.beside or item.goal.id) in kept)
 
 
 def _drawn(items: Sequence[SuiteItem], limit: int, seed: int) -> list[str]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from breakfix.protocols import Suite
+from breakfix.protocols import Suite, Total
 from breakfix.records import Harm, ItemScore, Metric, Rate, SuiteScore
 from breakfix.statistics.rates import rate_of
 
@@ -13,7 +13,7 @@ HEADLINE = "test"
 
 
 def suite_scores(items: Iterable[ItemScore], suites: Sequence[Suite], *, judge: str) -> list[SuiteScore]:
-    """Every metric of every suite on every split that has items, in suite, split and metric order.
+    """Every metric of every suite on every split that has items, in suite, split and metric order, then its totals.
 
     Intervals are clustered by goal group. Undetermined values stay out of the figure and are counted beside it.
     """
@@ -21,11 +21,11 @@ def suite_scores(items: Iterable[ItemScore], suites: Sequence[Suite], *, judge: 
     for item in items:
         sorted_in.setdefault((item.suite, item.split), []).append(item)
     return [
-        _score(suite, metric, split, sorted_in[suite.name, split], judge=judge)
+        _score(suite, figure, split, sorted_in[suite.name, split], judge=judge)
         for suite in suites
         for split in SPLITS
         if (suite.name, split) in sorted_in
-        for metric in suite.metrics
+        for figure in (*suite.metrics, *suite.totals)
     ]
 
 
@@ -38,7 +38,8 @@ def headlines(scores: Iterable[SuiteScore]) -> dict[str, Any]:
     }
 
 
-def _score(suite: Suite, metric: Metric, split: str, items: Sequence[ItemScore], *, judge: str) -> SuiteScore:
+def _score(suite: Suite, figure: Metric | Total, split: str, items: Sequence[ItemScore], *, judge: str) -> SuiteScore:
+    metric = figure.metric if isinstance(figure, Total) else figure
     by_harm: dict[Harm, list[ItemScore]] = {}
     for item in items:
         if item.harm is not Harm.NONE:
@@ -47,12 +48,15 @@ def _score(suite: Suite, metric: Metric, split: str, items: Sequence[ItemScore],
         suite=suite.name,
         metric=metric,
         split=split,
-        overall=_rate(items, metric),
-        by_harm={harm: _rate(by_harm[harm], metric) for harm in Harm if harm in by_harm},
+        overall=_rate(items, figure),
+        by_harm={harm: _rate(by_harm[harm], figure) for harm in Harm if harm in by_harm},
         judge=judge if suite.mode == "reply" and suite.judged else None,
     )
 
 
-def _rate(items: Sequence[ItemScore], metric: Metric) -> Rate:
-    rate = rate_of([item.values[metric.name] for item in items], [item.group for item in items])
-    return rate.model_copy(update={"unit": metric.unit})
+def _rate(items: Sequence[ItemScore], figure: Metric | Total) -> Rate:
+    if isinstance(figure, Total):
+        return figure.of(items).model_copy(update={"unit": figure.metric.unit})
+    own = [item for item in items if figure.name in item.values]
+    rate = rate_of([item.values[figure.name] for item in own], [item.group for item in own])
+    return rate.model_copy(update={"unit": figure.unit})

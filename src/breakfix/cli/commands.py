@@ -32,6 +32,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "breakfix.cli.export",
         "Export a round's weights, adapter or GGUF, with model card, data card and digests.",
     ),
+    "translate": ("breakfix.cli.translate", "Translate a goal set with any model; what fails a check is dropped."),
     "judge": ("breakfix.cli.judge", "Train judges, and hold them against labels of people."),
     "list": ("breakfix.cli.plugin_commands", "List the plug-ins of a kind, or of all kinds, recipes included."),
     "show": (

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from breakfix.canonical import canonical
 from breakfix.curate.candidates import Candidate
 from breakfix.curate.fingerprints import Numbers, Sets, Texts, fingerprints
-from breakfix.curate.overlap import canonical
 
 _CHARACTERS = 1 << 18
 

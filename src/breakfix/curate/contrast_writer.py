@@ -10,9 +10,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
+from breakfix.canonical import canonical, words
 from breakfix.curate.contrast_frames import look_alike, packaged_frames
 from breakfix.curate.distill import Asking, Distiller
-from breakfix.curate.overlap import canonical, jaccard, shingles, words
+from breakfix.curate.overlap import jaccard, shingles
 from breakfix.curate.refusal_languages import ENGLISH, base_language, parts_in
 from breakfix.curate.refusal_writer import in_script
 from breakfix.curate.screen import GENERATED

@@ -5,12 +5,12 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from breakfix.canonical import canonical
 from breakfix.curate.batches import Batch, batch
 from breakfix.curate.candidates import of_draft
 from breakfix.curate.drafts import Draft
 from breakfix.curate.fingerprints import fingerprints
 from breakfix.curate.hash_table import HashTable
-from breakfix.curate.overlap import canonical
 from breakfix.curate.semantic import Semantic
 from breakfix.records import Goal
 

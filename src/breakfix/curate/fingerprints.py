@@ -13,7 +13,8 @@ from itertools import accumulate
 import numpy as np
 from numpy.typing import NDArray
 
-from breakfix.curate.overlap import SHINGLE, SINGLE
+from breakfix.canonical import SINGLE
+from breakfix.curate.overlap import SHINGLE
 
 Hashes = NDArray[np.uint64]
 Tokens = NDArray[np.uint32]

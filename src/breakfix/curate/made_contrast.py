@@ -10,12 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from breakfix.canonical import canonical
 from breakfix.config import CurateSettings
 from breakfix.curate.contrast_frames import TEMPLATE, framed_goals
 from breakfix.curate.contrast_writer import asked_look_alikes, written_look_alikes
 from breakfix.curate.distill import Distiller
 from breakfix.curate.drafts import Draft
-from breakfix.curate.overlap import canonical
 from breakfix.protocols import Judge, Progress, Target
 from breakfix.records import DistilledAnswer, Dropped, Finding, Goal, Provenance, content_id
 

@@ -12,12 +12,13 @@ from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
+from breakfix.canonical import words
 from breakfix.config import CurateSettings
 from breakfix.curate.clean import unfit
 from breakfix.curate.decontaminate import Measuring
 from breakfix.curate.distill import Asking, Distiller, Writer, ended, whole_sentences
 from breakfix.curate.drafts import REFUSALS, Draft
-from breakfix.curate.overlap import ngrams, words
+from breakfix.curate.overlap import ngrams
 from breakfix.curate.refusal_languages import ENGLISH, base_language, packaged_languages, parts_in, unspaced
 from breakfix.curate.refusals import (
     Request,

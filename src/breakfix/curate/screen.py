@@ -3,8 +3,8 @@
 import difflib
 from collections.abc import Sequence
 
+from breakfix.canonical import words
 from breakfix.curate.drafts import REFUSALS, Draft, dropped
-from breakfix.curate.overlap import words
 from breakfix.protocols import Judge
 from breakfix.records import Dropped, Exchange, Goal, Verdict, assistant
 

@@ -17,6 +17,7 @@ from breakfix.records.candidates import CandidateCheck, DevFigures, Kept
 from breakfix.records.chat import Conversation, Message, Reply, Role, Sampling, assistant, system, user
 from breakfix.records.findings import (
     MAX_SEVERITY,
+    NOT_APPLICABLE,
     Attempt,
     Exchange,
     Finding,
@@ -52,6 +53,7 @@ from breakfix.records.training import (
 
 __all__ = [
     "MAX_SEVERITY",
+    "NOT_APPLICABLE",
     "TITLES",
     "Admission",
     "Agreement",

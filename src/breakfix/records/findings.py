@@ -81,10 +81,15 @@ class Attempt(Record):
         return Exchange(id=self.id, goal=self.goal, conversation=self.conversation)
 
 
+NOT_APPLICABLE = "not applicable: the attack found no valid way to put this goal"
+"""Why an attack gave up where nothing failed: there is only nothing to ask."""
+
+
 class GaveUp(Record):
     """What an attack returns that could not ask what it stands for; its attempt is recorded as failed."""
 
     reason: Text
+    """NOT_APPLICABLE counts as no failure; any other reason does."""
 
 
 class Vote(Record):

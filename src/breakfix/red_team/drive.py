@@ -108,7 +108,8 @@ def drive(planned: Sequence[Planned], models: Models, *, seed: int) -> list[Atte
 
     Each attack's chance comes from (`seed`, its attempt's id) alone. A question that ends in an assistant turn is a
     prefill: the target goes on in that turn, and the attack is sent the continuation only. A failed reply, a malformed
-    question, an excluded text or an attack that does not end is that attempt's failure and disturbs no other.
+    question, an excluded text or an attack that does not end is that attempt's failure and disturbs no other; an attack
+    that returns an empty conversation does not apply to its goal.
     """
     live = [_Live(each, each.attack(each.goal, stream(seed, "red_team", each.id))) for each in planned]
     for each in live:

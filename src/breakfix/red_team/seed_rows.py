@@ -20,6 +20,8 @@ _USUAL: dict[str, tuple[str, ...]] = {
     "language": ("language", "lang"),
 }
 """Usual column names in order of preference; case does not matter."""
+SHARED_GROUP = "shared_group"
+"""Column of a group's whole name, of whatever set: the row shares the split of that group's other goals."""
 _INTENTS: dict[str, Intent] = {
     "harmful": "harmful",
     "unsafe": "harmful",
@@ -137,7 +139,7 @@ def _goal(row: SeedRow, columns: Columns, reading: Reading) -> Goal:
         text=text,
         intent=intent,
         language=language,
-        group=f"{reading.source}/{_first(row, columns.group) or own}",
+        group=_first(row, SHARED_GROUP) or f"{reading.source}/{_first(row, columns.group) or own}",
         split="train",
         source=reading.source,
         licence=reading.licence,

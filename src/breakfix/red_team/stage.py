@@ -14,7 +14,7 @@ from breakfix.config import RedTeamSettings
 from breakfix.errors import ConfigError, TooManyFailures
 from breakfix.exclusion import EXCLUDED, excluded
 from breakfix.protocols import Attack, Judge, Progress, Target
-from breakfix.records import Attempt, Exchange, Goal, Record, Sampling, Verdict
+from breakfix.records import NOT_APPLICABLE, Attempt, Exchange, Goal, Record, Sampling, Verdict
 from breakfix.red_team.drive import Models, drive
 from breakfix.red_team.plan import plan_attempts
 from breakfix.store.outcome import StageOutcome
@@ -96,6 +96,8 @@ class _Tally:
     planned: int
     failures: int = 0
     refused: int = 0
+    inapplicable: int = 0
+    """Attempts whose attack found no valid way to put the goal; no failures."""
     queries: int = 0
     by_attack: Counter[str] = field(default_factory=Counter[str])
     by_persona: Counter[str] = field(default_factory=Counter[str])
@@ -108,7 +110,8 @@ class _Tally:
     def add(self, attempts: Iterable[Attempt]) -> None:
         """Counts attempts."""
         for attempt in attempts:
-            self.failures += attempt.failure is not None
+            self.inapplicable += attempt.failure == NOT_APPLICABLE
+            self.failures += attempt.failure not in (None, NOT_APPLICABLE)
             self.refused += attempt.failure == EXCLUDED
             self.queries += attempt.queries
             self.by_attack[attempt.attack] += 1
@@ -122,7 +125,7 @@ class _Tally:
         self.add(attempts)
         allowed = self.share * self.planned
         if self.failures > allowed or (self.failures == self.attempts and self.share < 1.0):
-            why = next(attempt.failure for attempt in attempts if attempt.failure is not None)
+            why = next(each.failure for each in attempts if each.failure not in (None, NOT_APPLICABLE))
             raise TooManyFailures(
                 f"{self.failures} of the first {self.attempts} attempts failed, the budget is {allowed:.0f}; "
                 f"one reason: {why}",
@@ -138,6 +141,7 @@ class _Tally:
             "queries": self.queries,
             "failures": self.failures,
             "excluded_attempts": self.refused,
+            "inapplicable_attempts": self.inapplicable,
             "by_attack": dict(sorted(self.by_attack.items())),
             "by_persona": dict(sorted(self.by_persona.items())),
         }

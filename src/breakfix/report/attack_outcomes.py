@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from breakfix.errors import RunFolderError
 from breakfix.records import Attempt, Corrected, FindingKind, Harm, Persona, Rate, Verdict
+from breakfix.reply_language import asked_language, in_another_language
 from breakfix.report.rate_text import RateText, rate_text
 from breakfix.review.correct import Cell, Correction
 from breakfix.review.human import HumanVerdict
@@ -40,6 +41,12 @@ class Outcome:
     """The class of its verdict."""
     label: float | None = None
     """Whether it fell according to people, 0 or 1; None where nobody labelled it."""
+    asked_in: str | None = None
+    """The language that it was asked in; None where that is not plain."""
+    refused: bool | None = None
+    """Whether the reply is a refusal; None is undetermined."""
+    switched: bool | None = None
+    """Whether the reply is in another language than asked; None is undetermined."""
 
     @property
     def cell(self) -> Cell:
@@ -162,4 +169,7 @@ def _outcome(attempt: Attempt, verdict: Verdict, people: HumanVerdict | None, ha
         id=attempt.id,
         stratum=verdict_class(goal.intent, verdict, harmful_from),
         label=None if label is None else float(label),
+        asked_in=asked_language(attempt),
+        refused=verdict.refused,
+        switched=in_another_language(attempt),
     )

@@ -10,6 +10,8 @@ from breakfix.report import headline, lineage
 from breakfix.report.attack_outcomes import by_persona
 from breakfix.report.candidates import COLUMNS, choices
 from breakfix.report.figures import CHANGES, curve_figures, harm_figures, heat_maps, tradeoff_figures
+from breakfix.report.languages import COLUMNS as LANGUAGE_COLUMNS
+from breakfix.report.languages import by_language
 from breakfix.report.method import method
 from breakfix.report.panel import panel_rows
 from breakfix.report.rate_text import counted, rate_text
@@ -80,6 +82,8 @@ def _sections(data: RunData) -> dict[str, Any]:
         "maps": heat_maps(data),
         "changes": CHANGES,
         "personas": by_persona({part.number: part.outcomes for part in data.rounds if part.outcomes}, data.correction),
+        "languages": by_language([(part.number, part.outcomes) for part in data.rounds]),
+        "language_columns": LANGUAGE_COLUMNS,
         "checks": headline.check_rows(data),
         "curves": curve_figures(data),
         "method": method(data),

@@ -40,6 +40,7 @@ def goals(
         column_harm: Column of the harm category (harm, category, harm_categories, ...); common spellings are mapped.
         column_intent: Column that says harmful or benign (unsafe or safe).
         column_group: Column of the topic: goals of one group share a split; without it each goal is its own group.
+            A column `shared_group` holds groups of other sets by their whole names, as `breakfix translate` writes it.
         column_language: Column of the language code.
         harm: Harm of all rows, instead of a column.
         intent: Intent of rows without an intent column; a benign row without a harm is an ordinary prompt.
