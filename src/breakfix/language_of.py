@@ -9,7 +9,7 @@ import re
 import tomllib
 from collections import Counter
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from breakfix.canonical import canonical, words
@@ -61,6 +61,7 @@ def english_name(code: str) -> str:
     return _known().names[code][0].capitalize()
 
 
+@lru_cache(maxsize=64)
 def function_words(code: str) -> frozenset[str]:
     """Frequent words of a language that carry little meaning; empty where it is told by its script or not known."""
     return frozenset(word for word, codes in _known().words.items() if code in codes)

@@ -99,3 +99,8 @@ def test_a_changed_goal_is_asked_and_its_note_says_how(make_goal, new_target) ->
     assert "% changed" in made.note
     assert made.conversation is not None
     assert made.conversation[0].text != TEXT
+
+
+def test_a_text_of_many_words_is_not_changed_and_costs_no_time(make_goal, new_target) -> None:
+    made = attempt("textfooler", make_goal("poison the well " * 4000), new_target("Sure."))
+    assert made.failure == NOT_APPLICABLE

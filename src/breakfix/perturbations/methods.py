@@ -18,7 +18,7 @@ from breakfix.perturbations.greedy import MODIFIED, Changed, Score, Space, conte
 from breakfix.perturbations.sentences import Style, framed, reordered
 from breakfix.perturbations.swarm import swarm
 from breakfix.perturbations.synonyms import synonyms
-from breakfix.perturbations.tokens import Words, carries_meaning
+from breakfix.perturbations.tokens import Words, carries_meaning, split
 from breakfix.perturbations.typos import bugs
 from breakfix.perturbations.validity import USUAL, Filter, Level, check
 
@@ -65,6 +65,10 @@ class Method:
         return families.get(self.level, "distraction")
 
 
+MAX_WORDS = 500
+"""Words of the longest text that is changed: weighing every word by leaving it out takes time by their square."""
+
+
 @dataclass(frozen=True, slots=True)
 class Tried:
     """A method's valid text, or why there is none."""
@@ -82,6 +86,8 @@ def made(method: Method, text: str, rng: Random, means: Means, *, by: Filter = U
             where="word perturbations",
             hint=f"choose one of: {', '.join(name for name, each in METHODS.items() if each.perturb)}",
         )
+    if len(split(text)) > MAX_WORDS:
+        return Tried(None, f"longer than {MAX_WORDS} words")
     why = "nothing to change"
     for _ in range(tries):
         changed = method.perturb(text, rng, means)
