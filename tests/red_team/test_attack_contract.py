@@ -143,16 +143,21 @@ def test_it_says_what_it_is(name: str) -> None:
 
 def test_the_families_are_the_causes() -> None:
     assert {name: made(name).family for name in NAMES} == {
+        "actor_clues": "clues",
         "base64": "encoding",
         "crescendo": "escalation",
         "direct": "direct",
+        "foot_in_the_door": "escalation",
         "jailbreak_template": "template",
         "leetspeak": "encoding",
         "many_shot": "many_shot",
+        "persona_conversation": "conversation",
         "prefix_injection": "injection",
         "refusal_suppression": "suppression",
         "role_play": "template",
         "rot13": "encoding",
+        "scripted_escalation": "escalation",
+        "topic_drift": "drift",
     }
 
 
