@@ -107,7 +107,7 @@ def test_an_adversary_model_writes_all_but_the_last_question(goal: Goal) -> None
     second = dialogue.send(assistant("How is the chip put in?"))
     assert last_line(second) == "How is the chip put in?"
     brief = dialogue.send(assistant(REFUSAL))
-    assert "refused" in last_line(brief)
+    assert "refused this question of yours: How is the chip put in?" in last_line(brief)
     dialogue.send(assistant("Who puts it in?"))
     third = dialogue.send(assistant("A machine does."))
     assert third.to == "target"

@@ -1,4 +1,4 @@
-"""`breakfix list` and `breakfix show`: the plug-ins and their options, the recipes and what they set."""
+"""`breakfix list` and `breakfix show`: the plug-ins and their options, the recipes and personas and what they set."""
 
 import inspect
 from typing import Annotated
@@ -9,9 +9,11 @@ from breakfix import plugins
 from breakfix.cli.screen import JsonOption, print_json, print_table
 from breakfix.config import load_recipe, nearest, recipe_file, recipe_names
 from breakfix.errors import UnknownPlugin
+from breakfix.red_team.personas import profile_file, profiles
 
 _RECIPE = "recipe"
-_KINDS = (*plugins.KINDS, _RECIPE)
+_PERSONA = "persona"
+_KINDS = (*plugins.KINDS, _RECIPE, _PERSONA)
 KindArgument = Annotated[str, typer.Argument(help=f"One of: {', '.join(_KINDS)}.", metavar="KIND")]
 
 
@@ -19,18 +21,23 @@ def list_command(
     kind: Annotated[str | None, typer.Argument(help="A kind; without it all kinds.", metavar="[KIND]")] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """List the plug-ins of a kind, or of all kinds, recipes included."""
+    """List the plug-ins of a kind, or of all kinds, recipes and personas included."""
     kinds = list(_KINDS) if kind is None else [_kind(kind)]
     rows = [
         {"kind": entry.kind, "name": entry.name, "owner": entry.owner, "caption": plugins.caption(entry)}
         for each in kinds
-        if each != _RECIPE
+        if each in plugins.KINDS
         for entry in plugins.entries(each).values()
     ]
     if _RECIPE in kinds:
         rows += [
             {"kind": _RECIPE, "name": name, "owner": "breakfix", "caption": load_recipe(name).caption}
             for name in recipe_names()
+        ]
+    if _PERSONA in kinds:
+        rows += [
+            {"kind": _PERSONA, "name": name, "owner": "breakfix", "caption": profile.caption}
+            for name, profile in profiles().items()
         ]
     if as_json:
         print_json(rows)
@@ -41,10 +48,13 @@ def list_command(
 def show_command(
     kind: KindArgument, name: Annotated[str, typer.Argument(help="Its name.")], as_json: JsonOption = False
 ) -> None:
-    """Show what a plug-in does and its options, or what a recipe sets and why."""
+    """Show what a plug-in does and its options, or what a recipe or a persona sets and why."""
     kind = _kind(kind)
     if kind == _RECIPE:
         _show_recipe(name, as_json=as_json)
+        return
+    if kind == _PERSONA:
+        _show_persona(name, as_json=as_json)
         return
     entry = plugins.find(kind, name)
     build = plugins.factory(entry)
@@ -67,6 +77,16 @@ def _show_recipe(name: str, *, as_json: bool) -> None:
         return
     load_recipe(name)  # an unknown or broken one says so
     typer.echo(recipe_file(name).read_text(encoding="utf-8"), nl=False)
+
+
+def _show_persona(name: str, *, as_json: bool) -> None:
+    known = {str(each): profile for each, profile in profiles().items()}
+    if name not in known:
+        raise UnknownPlugin(f"there is no persona {name!r}", hint=f"personas: {', '.join(known)}")
+    if as_json:
+        print_json(known[name].model_dump(mode="json"))
+        return
+    typer.echo(profile_file(name).read_text(encoding="utf-8"), nl=False)
 
 
 def _kind(kind: str) -> str:

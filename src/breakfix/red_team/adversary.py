@@ -119,18 +119,18 @@ def task_for(
     *,
     turn: int,
     turns: int,
-    refused: bool,
+    refused: str,
     texts: Mapping[str, str],
     places: Mapping[str, str] | None = None,
     said: tuple[str, ...] = (),
 ) -> Task:
     """The task of line `turn` (from 0) of `turns`, after the target's `answer` ('' before the first).
 
-    `texts` are those of the attack: `way` says how it goes about it, and where it has no task of its own, `TEXTS` does;
-    `places` fills what else stands in braces.
+    `refused` is the line that was just taken back, '' when none was. `texts` are those of the attack: `way` says how it
+    goes about it, and where it has no task of its own, `TEXTS` does; `places` fills what else stands in braces.
     """
     texts = {**TEXTS, **texts}
-    advice = "adversary_first" if not answer else "adversary_refused" if refused else "adversary_next"
+    advice = "adversary_refused" if refused else "adversary_next" if answer else "adversary_first"
     template = substitute(texts["adversary"], advice=texts[advice], way=texts.get("way", ""))
     filled = substitute(
         template,
@@ -140,6 +140,7 @@ def task_for(
             "turn": str(turn + 1),
             "turns": str(turns),
             "answer": clipped(answer, _ANSWER) or "(none)",
+            "refused": clipped(refused, _ANSWER),
         },
     )
     return Task(filled, template, goal, said)

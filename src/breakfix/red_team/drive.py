@@ -50,8 +50,8 @@ class _Live:
     note: str = ""
     conversation: Conversation | None = None
     failure: str | None = None
-    answered: Conversation = ()
-    """The last conversation that the target was asked, with its reply."""
+    answered: tuple[Conversation, str] | None = None
+    """What the target was asked last, and its reply."""
     checked: set[str] = field(default_factory=set[str])
     """Turns that passed the exclusion rule."""
 
@@ -79,12 +79,12 @@ class _Live:
 
     def _give_up(self) -> None:
         """Ends the attempt, its budget spent, with the last conversation that the target answered."""
-        if not self.answered:
+        if self.answered is None:
             self.fail(f"the persona's {self.planned.max_queries} model calls were spent before the target was asked")
             return
         self.dialogue.close()
         self.ask = None
-        self._finish(self.answered)
+        self._finish(_continued(*self.answered))
         self.note = "; ".join(filter(None, (self.note, f"gave up after {self.queries} model calls")))
 
     def _finish(self, conversation: Any) -> None:
@@ -134,7 +134,7 @@ def drive(planned: Sequence[Planned], models: Models, *, seed: int) -> list[Atte
 
 def _answer_target(wave: Sequence[_Live], models: Models) -> None:
     for each, asked, reply in _replies(wave, models.target, models.sampling):
-        each.answered = _continued(asked, reply.text)
+        each.answered = (asked, reply.text)
         each.go_on(assistant(reply.text))
 
 

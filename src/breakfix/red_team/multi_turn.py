@@ -32,6 +32,8 @@ class Moment:
     """The target's last reply; '' before the first."""
     taken_back: int = 0
     """How often this line was refused and taken back so far."""
+    refused: str = ""
+    """What was taken back last; '' when nothing was since the last answer."""
     bridging: bool = False
     """Whether a line is wanted that lies between the last answer and the refused line, and counts as none of them."""
     said: tuple[str, ...] = ()
@@ -112,12 +114,12 @@ class MultiTurn:
             note = "; ".join(filter(None, (script.choice, note_on(written))))
             reply = yield Ask(asked, note=note)
             at = replace(at, said=(*at.said, asked[-1].text, reply.text))
-            refused = sounds_refused(reply.text)
-            if refused and at.bridging:
-                at = replace(at, bridging=False)
-            elif refused and taken_back < self.max_backtracks:
+            declined = sounds_refused(reply.text)
+            if declined and at.bridging:
+                at = replace(at, bridging=False, refused=line)
+            elif declined and taken_back < self.max_backtracks:
                 taken_back += 1
-                at = replace(at, taken_back=at.taken_back + 1, bridging=self.bridges)
+                at = replace(at, taken_back=at.taken_back + 1, bridging=self.bridges, refused=line)
             else:
                 kept = _longer(asked, reply)
                 at = _after(at, reply)
@@ -140,4 +142,4 @@ def _after(at: Moment, reply: Message) -> Moment:
     """The moment after a reply that is kept."""
     if at.bridging:
         return replace(at, answer=reply.text, bridging=False)
-    return replace(at, answer=reply.text, turn=at.turn + 1, taken_back=0)
+    return replace(at, answer=reply.text, turn=at.turn + 1, taken_back=0, refused="")

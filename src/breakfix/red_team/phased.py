@@ -59,7 +59,7 @@ class Phased:
             at.answer,
             turn=at.turn,
             turns=at.turns,
-            refused=at.taken_back > 0,
+            refused=at.refused,
             texts=self.texts,
             places={"topic": topic(at.goal.text), **self.places(at)},
             said=at.said,

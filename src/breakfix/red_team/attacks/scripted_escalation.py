@@ -37,7 +37,7 @@ class Ladder:
 
     def task(self, at: Moment) -> Task:
         """Never asked for: this attack has no adversary."""
-        return task_for(at.goal, at.answer, turn=at.turn, turns=at.turns, refused=False, texts=TEXTS, said=at.said)
+        return task_for(at.goal, at.answer, turn=at.turn, turns=at.turns, refused="", texts=TEXTS, said=at.said)
 
 
 def attack(*, max_turns: Annotated[int, Field(ge=2, le=5)] = 4) -> Attack:
