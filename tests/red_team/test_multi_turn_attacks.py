@@ -196,6 +196,7 @@ def test_actor_clues_follow_the_names_that_the_model_gives(goal: Goal) -> None:
         ("", ""),
         (REFUSAL, ""),
         ("The Passport office in Rome is old.", "Rome"),
+        ("A passport, and I'm sure of it, is old.", "A passport, and I'm sure of it, is old."),
         ("It is made of paper. A passport has a photo.", "A passport has a photo."),
         ("- Nothing\n- Else\nThen a passport.", "Then a passport."),
         ("He was called " + "Aaa" * 60, "He was called ..."),

@@ -25,7 +25,9 @@ TEXTS = titled_texts(Path(__file__).with_suffix(".txt"))
 
 _READ = 2000
 _LONGEST_NAME = 60
-_NAME = re.compile(r"(?<![.!?:\n*-] )(?<!^)(?<!\n)\b[A-Z][\w'’]+(?:(?: of| the| and| van| von| de)? [A-Z][\w'’]+){0,4}")
+_NAME = re.compile(
+    r"(?<![.!?:\n*-] )(?<!^)(?<!\n)\b[A-Z]\w[\w'’]*(?:(?: of| the| and| van| von| de)? [A-Z]\w[\w'’]*){0,4}"
+)
 """Capitalised words that do not begin a sentence or a line."""
 
 
