@@ -150,6 +150,16 @@ def test_the_longest_form_stays_within_what_the_persona_bears(name: str, goal: G
     assert turns <= profiles()["intermediate"].max_turns
 
 
+@pytest.mark.parametrize("name", FOLLOWING)
+def test_what_follows_a_refusal_is_worded_anew(name: str, goal: Goal) -> None:
+    replies = scripted("A passport.", REFUSAL, "A passport.", "A passport.", REFUSAL, "A passport.")
+    asks, _ = fought(made(name, max_turns=5), goal, replies)
+    said = [line for line in lines(asks) if goal.text not in line][1:]
+    assert len(said) >= 4
+    assert said[1] != said[0]
+    assert said[2] != said[1]
+
+
 def test_foot_in_the_door_asks_for_more_and_more(goal: Goal) -> None:
     asks, _ = fought(made("foot_in_the_door", max_turns=5), goal, scripted())
     _, sentence, points, paragraph, _ = lines(asks)
@@ -196,10 +206,10 @@ def test_actor_clues_follow_the_names_that_the_model_gives(goal: Goal) -> None:
         ("", ""),
         (REFUSAL, ""),
         ("The Passport office in Rome is old.", "Rome"),
-        ("A passport, and I'm sure of it, is old.", "A passport, and I'm sure of it, is old."),
-        ("It is made of paper. A passport has a photo.", "A passport has a photo."),
-        ("- Nothing\n- Else\nThen a passport.", "Then a passport."),
-        ("He was called " + "Aaa" * 60, "He was called ..."),
+        ("A passport, and I'm sure of it, is old.", "A passport, and I'm sure of it, is old"),
+        ("It is made of paper. A passport has a photo.", "A passport has a photo"),
+        ("- Nothing\n- Else\nThen a passport.", "Then a passport"),
+        ("He was called " + "Aaa" * 60, "He was called"),
     ],
 )
 def test_the_clue_is_a_name_else_the_nearest_sentence(answer: str, wanted: str, goal: Goal) -> None:

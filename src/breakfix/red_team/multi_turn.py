@@ -32,6 +32,8 @@ class Moment:
     """The target's last reply; '' before the first."""
     taken_back: int = 0
     """How often this line was refused and taken back so far."""
+    deeper: int = 0
+    """Lines that were said since the opening, refused ones too and bridges not."""
     refused: str = ""
     """What was taken back last; '' when nothing was since the last answer."""
     bridging: bool = False
@@ -119,7 +121,8 @@ class MultiTurn:
                 at = replace(at, bridging=False, refused=line)
             elif declined and taken_back < self.max_backtracks:
                 taken_back += 1
-                at = replace(at, taken_back=at.taken_back + 1, bridging=self.bridges, refused=line)
+                deeper = at.deeper + (at.turn > 0)
+                at = replace(at, taken_back=at.taken_back + 1, bridging=self.bridges, refused=line, deeper=deeper)
             else:
                 kept = _longer(asked, reply)
                 at = _after(at, reply)
@@ -142,4 +145,5 @@ def _after(at: Moment, reply: Message) -> Moment:
     """The moment after a reply that is kept."""
     if at.bridging:
         return replace(at, answer=reply.text, bridging=False)
-    return replace(at, answer=reply.text, turn=at.turn + 1, taken_back=0, refused="")
+    deeper = at.deeper + (at.turn > 0)
+    return replace(at, answer=reply.text, turn=at.turn + 1, taken_back=0, refused="", deeper=deeper)

@@ -39,6 +39,8 @@ class Phased:
     variants: Mapping[str, tuple[str, ...]]
     places: Places = _nothing_more
     choice: str = ""
+    growing: tuple[str, ...] = ()
+    """Phases whose texts stand in an order and belong to a turn each; one taken back is said again in softer words."""
 
     def line(self, at: Moment) -> str:
         """The line for a moment; one that was taken back gets the next variant."""
@@ -46,10 +48,10 @@ class Phased:
         quoted = self._quote(at)
         if phase != "open" and not quoted:
             text = self.texts[f"{phase}_unquoted"]
+        elif phase in self.growing:
+            text = self._softer(self.variants[phase][at.turn - 1 :] or self.variants[phase][-1:], at)
         else:
-            variants = self.variants[phase]
-            further = at.turn - 1 if phase == "deeper" else 0
-            text = variants[(further + at.taken_back) % len(variants)]
+            text = _turn_of(self.variants[phase], at.deeper if phase == "deeper" else at.taken_back)
         return self._filled(text, at, quoted)
 
     def task(self, at: Moment) -> Task:
@@ -65,6 +67,11 @@ class Phased:
             said=at.said,
         )
 
+    def _softer(self, texts: Sequence[str], at: Moment) -> str:
+        """The first of `texts`, with softer words before it when it was taken back."""
+        soft = variants_of(self.texts, "softer")
+        return f"{_turn_of(soft, at.taken_back - 1)} {texts[0]}" if soft and at.taken_back else texts[0]
+
     def _quote(self, at: Moment) -> str:
         return "" if sounds_refused(at.answer) else best_sentence(at.answer, at.goal.text)
 
@@ -78,18 +85,18 @@ def drawn(
     rng: Random,
     *,
     phases: Sequence[str] = PHASES,
-    in_order: Sequence[str] = (),
+    growing: tuple[str, ...] = (),
     places: Places = _nothing_more,
     choice: str = "",
 ) -> Phased:
-    """A script from `texts`, the variants of each phase shuffled by `rng`, except those of the phases `in_order`."""
+    """A script from `texts`, the variants of each phase shuffled by `rng`, except those of the phases `growing`."""
     variants: dict[str, tuple[str, ...]] = {}
-    for phase in (*phases, *in_order):
+    for phase in (*phases, *growing):
         of_phase = variants_of(texts, phase)
-        if phase not in in_order:
+        if phase not in growing:
             rng.shuffle(of_phase)
         variants[phase] = tuple(of_phase)
-    return Phased(texts, variants, places, choice)
+    return Phased(texts, variants, places, choice, growing)
 
 
 def variants_of(texts: Mapping[str, str], phase: str) -> list[str]:
@@ -116,6 +123,10 @@ def best_sentence(answer: str, goal: str) -> str:
     wanted = content_stems(goal)
     best = max(sentences, key=lambda part: len(wanted & content_stems(part)))
     return clipped(best.replace('"', "'"), _QUOTE)
+
+
+def _turn_of(texts: Sequence[str], number: int) -> str:
+    return texts[number % len(texts)]
 
 
 def _phase(at: Moment) -> str:

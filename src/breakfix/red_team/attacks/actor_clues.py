@@ -67,7 +67,7 @@ def clue(answer: str, goal: str) -> str:
     known = content_stems(goal)
     names = (found.group() for found in _NAME.finditer(answer[:_READ]))
     fresh = (name for name in names if len(name) <= _LONGEST_NAME and content_stems(name) - known)
-    return next(fresh, "") or best_sentence(answer, goal)
+    return next(fresh, "") or best_sentence(answer, goal).rstrip(" .")
 
 
 def _clue_at(at: Moment) -> Mapping[str, str]:

@@ -47,4 +47,4 @@ def attack(
 
 def script(_: Goal, rng: Random) -> Phased:
     """Requests that grow: a word, a sentence, a paragraph, all of it."""
-    return drawn(TEXTS, rng, phases=("open", "last", "bridge"), in_order=("deeper",))
+    return drawn(TEXTS, rng, phases=("open", "last", "bridge"), growing=("deeper",))
