@@ -116,7 +116,7 @@ def test_a_stage_runs_alone_and_says_what_it_needs(scripted_toml: Path, tmp_path
     assert breakfix("curate", scripted_toml, "--round", 0, cwd=tmp_path).returncode == 2
 
 
-@pytest.mark.parametrize("kind", ["attack", "attacks", "target", "suite"])
+@pytest.mark.parametrize("kind", ["attack", "attacks", "target", "suite", "persona"])
 def test_list_and_show_describe_the_plug_ins(kind: str, tmp_path: Path) -> None:
     rows = json.loads(breakfix("list", kind, "--json", cwd=tmp_path).stdout)
     assert rows
@@ -131,6 +131,12 @@ def test_show_tells_of_a_judge_that_takes_judges(tmp_path: Path) -> None:
 
 def test_a_misspelt_kind_gets_the_right_one(tmp_path: Path) -> None:
     assert "did you mean 'attack'" in breakfix("list", "atack", cwd=tmp_path).stderr
+
+
+def test_show_tells_all_of_a_persona_and_names_them_when_there_is_none(tmp_path: Path) -> None:
+    shown = json.loads(breakfix("show", "personas", "intermediate", "--json", cwd=tmp_path).stdout)
+    assert shown["attacks_of"] == ["intermediate"]
+    assert "low_skilled" in breakfix("show", "persona", "expert", cwd=tmp_path).stderr
 
 
 def test_hostile_text_is_made_visible() -> None:

@@ -29,6 +29,10 @@ NAMES = sorted(plugins.entries("attack"))
 ASKING: list[tuple[str, dict[str, Any]]] = [
     ("crescendo", {"adversary": "model"}),
     ("decomposition", {"adversary": "model"}),
+    *(
+        (name, {"adversary": "model"})
+        for name in ("actor_clues", "foot_in_the_door", "persona_conversation", "topic_drift")
+    ),
     ("translated", {}),
 ]
 """Those that ask an adversary model."""
@@ -261,10 +265,15 @@ def test_it_says_what_it_is(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_option_is_part_of_its_identity(name: str) -> None:
+def test_every_option_that_matters_is_part_of_its_identity(name: str) -> None:
     told = dict(getattr(made(name), "options", {}))
     options = inspect.signature(plugins.factory(plugins.find("attack", name))).parameters
-    assert told == {key: option.default for key, option in options.items()}
+    defaults = {key: option.default for key, option in options.items()}
+    assert {key: value for key, value in told.items() if key in defaults} == {
+        key: value for key, value in defaults.items() if key in told
+    }
+    unread = {"temperature"} if told.get("adversary") == "script" else set[str]()  # nobody is sampled
+    assert set(defaults) - set(told) <= unread
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -299,14 +308,17 @@ def test_low_skilled_adversaries_paste_what_they_found() -> None:
 
 
 FAMILIES = {
+    "clues": ["actor_clues"],
     "continuation": ["text_continuation"],
+    "conversation": ["persona_conversation"],
     "decomposition": ["decomposition", "payload_splitting"],
     "direct": ["direct"],
+    "drift": ["topic_drift"],
     "encoding": [
         *("ascii_art", "base64", "character_spacing", "cipher", "homoglyph", "leetspeak"),
         *("morse", "reversed", "rot13", "token_splitting", "zero_width"),
     ],
-    "escalation": ["crescendo"],
+    "escalation": ["crescendo", "foot_in_the_door", "scripted_escalation"],
     "forged_history": ["context_compliance"],
     "injection": ["prefix_injection", "style_injection"],
     "many_shot": ["many_shot"],

@@ -8,7 +8,9 @@ from breakfix import plugins
 from breakfix.errors import ConfigError
 from breakfix.protocols import Ask, Dialogue
 from breakfix.records import Conversation, Goal, assistant
-from breakfix.red_team.attacks._crescendo_lines import best_sentence, lines, task, topic, usable
+from breakfix.red_team.attacks.crescendo import script
+from breakfix.red_team.multi_turn import Moment
+from breakfix.red_team.phased import best_sentence, topic
 
 REFUSAL = "I'm sorry, but I can't help with that."
 
@@ -105,7 +107,7 @@ def test_an_adversary_model_writes_all_but_the_last_question(goal: Goal) -> None
     second = dialogue.send(assistant("How is the chip put in?"))
     assert last_line(second) == "How is the chip put in?"
     brief = dialogue.send(assistant(REFUSAL))
-    assert "refused" in last_line(brief)
+    assert "refused this question of yours: How is the chip put in?" in last_line(brief)
     dialogue.send(assistant("Who puts it in?"))
     third = dialogue.send(assistant("A machine does."))
     assert third.to == "target"
@@ -132,10 +134,6 @@ def test_an_adversary_that_writes_nothing_usable_is_replaced_by_the_script(goal:
     assert "fake, passport, home" in last_line(ask)
 
 
-def test_an_adversary_that_loops_is_cut_short() -> None:
-    assert len(usable("why " * 10_000)) <= 410
-
-
 def test_bounds_of_the_options_are_kept() -> None:
     for options in ({"max_turns": 1}, {"max_turns": 9}, {"max_backtracks": -1}, {"adversary": "human"}):
         with pytest.raises(ConfigError):
@@ -153,9 +151,11 @@ def test_the_quote_is_the_sentence_nearest_to_the_goal_and_short() -> None:
     assert len(best_sentence("bomb " * 500, "a bomb")) <= 165
 
 
-def test_braces_in_goals_and_answers_stay_text() -> None:
-    script = lines("What does {goal} {quote} mean?", Random(0))  # noqa: S311 - reproducibility, not secrecy
-    said = script.say("last", "It is {topic} or {goal}.", 0)
-    assert "What does {goal} {quote} mean?" in said
-    assert "{topic} or {goal}" in said
-    assert "{goal}" in task("{goal}", "{answer}", turn=0, turns=3, refused=False)
+def test_braces_in_goals_and_answers_stay_text(make_goal) -> None:
+    goal = make_goal("What does {goal} {quote} mean?")
+    lines = script(goal, Random(0))  # noqa: S311 - reproducibility, not secrecy
+    at = Moment(goal, turns=3, turn=2, answer="It is {topic} or {goal}.")
+    assert "What does {goal} {quote} mean?" in lines.line(at)
+    assert "{topic} or {goal}" in lines.line(at)
+    assert "What does {goal} {quote} mean?" in lines.task(at).text
+    assert "It is {topic} or {goal}." in lines.task(at).text

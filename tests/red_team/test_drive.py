@@ -1,5 +1,6 @@
 """The driver: waves of all conversations at once, and faults that stay with the attempt that made them."""
 
+import dataclasses
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from random import Random
@@ -282,3 +283,34 @@ def test_an_attack_may_say_how_a_reply_is_drawn_and_which_choice_it_made(make_go
     assert target.calls == [(1.0, 2), (0.0, 1), (0.0, 2)]
     assert (warm.note, warm.tokens, warm.queries) == ("warm", 6, 2)
     assert (plain.note, plain.tokens) == ("", 3)
+
+
+def within(goal: Goal, attack: Any, calls: int) -> Planned:
+    return dataclasses.replace(planned(goal, attack), max_queries=calls)
+
+
+def test_a_persona_whose_budget_is_spent_gives_up_with_the_last_reply(make_goal, new_target) -> None:
+    short, long = run([within(make_goal("a"), turns(5), 2), within(make_goal("b"), turns(2), 2)], new_target("yes"))
+    assert short.conversation == (user("a 0"), assistant("yes"), user("a 1"), assistant("yes"))
+    assert (short.queries, short.failure, short.note) == (2, None, "gave up after 2 model calls")
+    assert (long.queries, long.failure, long.note) == (2, None, "")
+    assert len(long.conversation or ()) == 4
+
+
+def test_giving_up_keeps_a_prefilled_turn_whole(make_goal, new_target) -> None:
+    def script(goal: Goal, _: Random) -> Generator[Ask, Message, Conversation]:
+        while True:
+            yield Ask((user(goal.text), assistant("Sure, ")))
+
+    (attempt,) = run([within(make_goal("a"), Scripted(script), 1)], new_target("here is"))
+    assert attempt.conversation == (user("a"), assistant("Sure, here is"))
+
+
+def test_a_budget_spent_on_the_adversary_alone_is_a_failure(make_goal, new_target) -> None:
+    def script(goal: Goal, _: Random) -> Generator[Ask, Message, Conversation]:
+        while True:
+            yield Ask((user(goal.text),), to="adversary")
+
+    (attempt,) = run([within(make_goal("a"), Scripted(script), 3)], new_target("x"), new_target("y"))
+    assert "before the target was asked" in (attempt.failure or "")
+    assert (attempt.conversation, attempt.queries) == (None, 3)

@@ -222,6 +222,24 @@ def test_personas_choose_their_attacks(make_goal) -> None:
     assert {each.max_turns for each in low} == {profiles()["low_skilled"].max_turns}
 
 
+def test_a_persona_meets_only_goals_that_it_speaks_and_within_its_budget(make_goal) -> None:
+    goals = wishes(make_goal, [6])
+    goals += [goal.model_copy(update={"language": "nl", "id": f"{goal.id}n"}) for goal in goals]
+    english = profiles()["low_skilled"].model_copy(update={"languages": ("en",), "max_queries": 5})
+    dutch = profiles()["intermediate"].model_copy(update={"languages": ("nl",)})
+    attacks, settings = [made("direct"), made("base64")], RedTeamSettings(attempts=24)
+    hunting = plan_attempts(
+        goals, attacks, settings=settings, seed=0, round_number=0, personas=[english, dutch]
+    ).hunting
+    assert Counter((each.attack.name, each.goal.language, each.max_queries) for each in hunting) == {
+        ("direct", "en", 5): 6,
+        ("base64", "nl", dutch.max_queries): 6,
+    }
+    alone = plan_attempts(goals, attacks, settings=settings, seed=0, round_number=0, personas=[english]).hunting
+    assert {each.goal.language for each in alone} == {"en"}
+    assert len(alone) == 6
+
+
 def test_persona_files_cover_every_persona() -> None:
     assert list(profiles()) == ["intermediate", "low_skilled"]
     assert [profile.name for profile in chosen_profiles(("low_skilled",))] == ["low_skilled"]

@@ -16,6 +16,14 @@ from breakfix.red_team.refusal_cues import sounds_refused
         "That is against my guidelines.",
         "I must decline.",
         "My apologies, no.",
+        "Lo siento, pero no puedo ayudarte con eso.",
+        "Je suis désolé, je ne peux pas répondre.",
+        "Das kann ich leider nicht beantworten.",
+        "Het spijt me, daar help ik niet bij.",
+        "Mi dispiace, non posso farlo.",
+        "Desculpe, não posso ajudar.",
+        "抱歉 我无法提供帮助。",
+        "申し訳ありませんが、お答えできません。",
     ],
 )
 def test_refusals_are_heard(answer: str) -> None:

@@ -34,10 +34,13 @@ COMMANDS: dict[str, tuple[str, str]] = {
     ),
     "translate": ("breakfix.cli.translate", "Translate a goal set with any model; what fails a check is dropped."),
     "judge": ("breakfix.cli.judge", "Train judges, and hold them against labels of people."),
-    "list": ("breakfix.cli.plugin_commands", "List the plug-ins of a kind, or of all kinds, recipes included."),
+    "list": (
+        "breakfix.cli.plugin_commands",
+        "List the plug-ins of a kind, or of all kinds, recipes and personas included.",
+    ),
     "show": (
         "breakfix.cli.plugin_commands",
-        "Show what a plug-in does and its options, or what a recipe sets and why.",
+        "Show what a plug-in does and its options, or what a recipe or a persona sets and why.",
     ),
 }
 """Command to its module and caption; the function or group is called as the command, `_` for `-`, with `_command`."""

@@ -1,4 +1,4 @@
-"""`breakfix list` and `breakfix show`: the plug-ins and their options, the recipes and what they set."""
+"""`breakfix list` and `breakfix show`: the plug-ins and their options, the recipes and personas and what they set."""
 
 import inspect
 from typing import Annotated
@@ -10,9 +10,11 @@ from breakfix.cli.attack_reference import attack_reference
 from breakfix.cli.screen import JsonOption, print_json, print_table
 from breakfix.config import load_recipe, nearest, recipe_file, recipe_names
 from breakfix.errors import UnknownPlugin, UsageError
+from breakfix.red_team.personas import profile_file, profiles
 
 _RECIPE = "recipe"
-_KINDS = (*plugins.KINDS, _RECIPE)
+_PERSONA = "persona"
+_KINDS = (*plugins.KINDS, _RECIPE, _PERSONA)
 KindArgument = Annotated[str, typer.Argument(help=f"One of: {', '.join(_KINDS)}.", metavar="KIND")]
 
 
@@ -23,7 +25,7 @@ def list_command(
         bool, typer.Option("--markdown", help="Print the reference of the attacks, with an example of each.")
     ] = False,
 ) -> None:
-    """List the plug-ins of a kind, or of all kinds, recipes included."""
+    """List the plug-ins of a kind, or of all kinds, recipes and personas included."""
     if markdown:
         if kind is None or _kind(kind) != "attack":
             raise UsageError("only attacks have a reference", hint="`breakfix list attacks --markdown`")
@@ -33,13 +35,18 @@ def list_command(
     rows = [
         {"kind": entry.kind, "name": entry.name, "owner": entry.owner, "caption": plugins.caption(entry)}
         for each in kinds
-        if each != _RECIPE
+        if each in plugins.KINDS
         for entry in plugins.entries(each).values()
     ]
     if _RECIPE in kinds:
         rows += [
             {"kind": _RECIPE, "name": name, "owner": "breakfix", "caption": load_recipe(name).caption}
             for name in recipe_names()
+        ]
+    if _PERSONA in kinds:
+        rows += [
+            {"kind": _PERSONA, "name": name, "owner": "breakfix", "caption": profile.caption}
+            for name, profile in profiles().items()
         ]
     if as_json:
         print_json(rows)
@@ -50,10 +57,13 @@ def list_command(
 def show_command(
     kind: KindArgument, name: Annotated[str, typer.Argument(help="Its name.")], as_json: JsonOption = False
 ) -> None:
-    """Show what a plug-in does and its options, or what a recipe sets and why."""
+    """Show what a plug-in does and its options, or what a recipe or a persona sets and why."""
     kind = _kind(kind)
     if kind == _RECIPE:
         _show_recipe(name, as_json=as_json)
+        return
+    if kind == _PERSONA:
+        _show_persona(name, as_json=as_json)
         return
     entry = plugins.find(kind, name)
     build = plugins.factory(entry)
@@ -76,6 +86,16 @@ def _show_recipe(name: str, *, as_json: bool) -> None:
         return
     load_recipe(name)  # an unknown or broken one says so
     typer.echo(recipe_file(name).read_text(encoding="utf-8"), nl=False)
+
+
+def _show_persona(name: str, *, as_json: bool) -> None:
+    known = {str(each): profile for each, profile in profiles().items()}
+    if name not in known:
+        raise UnknownPlugin(f"there is no persona {name!r}", hint=f"personas: {', '.join(known)}")
+    if as_json:
+        print_json(known[name].model_dump(mode="json"))
+        return
+    typer.echo(profile_file(name).read_text(encoding="utf-8"), nl=False)
 
 
 def _kind(kind: str) -> str:

@@ -25,6 +25,8 @@ class Planned:
     seed: int
     max_turns: int
     """User turns of a conversation that the persona goes through at most."""
+    max_queries: int = MAX_QUERIES
+    """Model calls after which the persona gives up, with the target's last reply as the end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,8 @@ class _Live:
     note: str = ""
     conversation: Conversation | None = None
     failure: str | None = None
+    answered: tuple[Conversation, str] | None = None
+    """What the target was asked last, and its reply."""
     checked: set[str] = field(default_factory=set[str])
     """Turns that passed the exclusion rule."""
 
@@ -63,6 +67,8 @@ class _Live:
         fault = self._fault(ask)
         if fault is not None:
             self.fail(fault)
+        elif self.queries >= self.planned.max_queries:
+            self._give_up()
         else:
             self.note = ask.note or self.note
 
@@ -70,6 +76,16 @@ class _Live:
         """Ends the attempt without a conversation."""
         self.dialogue.close()
         self.ask, self.failure = None, reason
+
+    def _give_up(self) -> None:
+        """Ends the attempt, its budget spent, with the last conversation that the target answered."""
+        if self.answered is None:
+            self.fail(f"the persona's {self.planned.max_queries} model calls were spent before the target was asked")
+            return
+        self.dialogue.close()
+        self.ask = None
+        self._finish(_continued(*self.answered))
+        self.note = "; ".join(filter(None, (self.note, f"gave up after {self.queries} model calls")))
 
     def _finish(self, conversation: Any) -> None:
         if isinstance(conversation, GaveUp):
@@ -121,7 +137,8 @@ def drive(planned: Sequence[Planned], models: Models, *, seed: int) -> list[Atte
 
 
 def _answer_target(wave: Sequence[_Live], models: Models) -> None:
-    for each, reply in _replies(wave, models.target, models.sampling):
+    for each, asked, reply in _replies(wave, models.target, models.sampling):
+        each.answered = (asked, reply.text)
         each.go_on(assistant(reply.text))
 
 
@@ -130,30 +147,39 @@ def _answer_adversary(wave: Sequence[_Live], models: Models) -> None:
         for each in wave:
             each.fail("the attack asks an adversary model, and none is configured")
         return
-    for each, reply in _replies(wave, models.adversary, models.sampling, who="adversary: "):
+    for each, _, reply in _replies(wave, models.adversary, models.sampling, who="adversary: "):
         if excluded(reply.text):
             each.fail(EXCLUDED)
         else:
             each.go_on(assistant(reply.text))
 
 
-def _replies(wave: Sequence[_Live], model: Target, sampling: Sampling, *, who: str = "") -> list[tuple[_Live, Reply]]:
+def _continued(asked: Conversation, text: str) -> Conversation:
+    """`asked` with the target's reply; a prefilled turn is gone on with."""
+    if asked[-1].role == "assistant":
+        return (*asked[:-1], assistant(asked[-1].text + text))
+    return (*asked, assistant(text))
+
+
+def _replies(
+    wave: Sequence[_Live], model: Target, sampling: Sampling, *, who: str = ""
+) -> list[tuple[_Live, Conversation, Reply]]:
     """One batched call for all of the wave that are sampled alike; those that got no reply are failed and left out."""
     alike: defaultdict[Sampling, list[tuple[_Live, Conversation]]] = defaultdict(list)
     for each in wave:
         if each.ask is not None:
             alike[each.ask.sampling or sampling].append((each, each.ask.conversation))
-    answered: list[tuple[_Live, Reply]] = []
+    answered: list[tuple[_Live, Conversation, Reply]] = []
     for how, asking in alike.items():
         replies = model.reply([conversation for _, conversation in asking], how)
-        for (each, _), reply in zip(asking, replies, strict=True):
+        for (each, asked), reply in zip(asking, replies, strict=True):
             each.queries += 1
             each.tokens += reply.tokens
             each.ask = None
             if reply.finish == "failed":
                 each.fail(f"{who}{reply.failure or 'no reply, and no reason given'}")
             else:
-                answered.append((each, reply))
+                answered.append((each, asked, reply))
     return answered
 
 

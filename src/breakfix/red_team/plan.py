@@ -71,15 +71,21 @@ class Plan:
 
 
 def plan_attempts(
-    goals: Sequence[Goal], attacks: Sequence[Attack], *, settings: RedTeamSettings, seed: int, round_number: int
+    goals: Sequence[Goal],
+    attacks: Sequence[Attack],
+    *,
+    settings: RedTeamSettings,
+    seed: int,
+    round_number: int,
+    personas: Sequence[PersonaProfile] | None = None,
 ) -> Plan:
     """The attempts of a round; the order of `goals` and of `attacks` does not matter.
 
-    No pair of goal and attack is planned twice in a round, so a small set may give fewer attempts than the settings
-    ask for. Raises EmptyGoals when there is no harmful goal to train on or no attack of the chosen personas, and
-    ConfigError when two attacks are the same.
+    `personas` are by default the built-in ones that the settings name. No pair of goal and attack is planned twice in
+    a round, so a small set may give fewer attempts than the settings ask for. Raises EmptyGoals when there is no
+    harmful goal to train on or no attack of the chosen personas, and ConfigError when two attacks are the same.
     """
-    contenders = _contenders(attacks, settings)
+    contenders = _contenders(attacks, chosen_profiles(settings.personas) if personas is None else personas)
     seen = _without(contenders, settings.held_out_only)
     goals = sorted(goals, key=lambda goal: goal.id)
     hunted = [goal for goal in goals if goal.intent == "harmful" and goal.split == "train"]
@@ -91,7 +97,7 @@ def plan_attempts(
             where="red_team",
             hint="add goals" if contenders else "add attacks, or widen red_team.personas",
         )
-    asked = [Contender(DIRECT, profiles()["low_skilled"])]
+    asked = [Contender(DIRECT, profiles()["low_skilled"].model_copy(update={"languages": ()}))]
     return Plan(
         held_out=_part(held_out, contenders, count=settings.held_out_attempts, seed=seed, window=0),
         hunting=_part(hunted, seen, count=settings.attempts, seed=seed, window=round_number),
@@ -99,13 +105,8 @@ def plan_attempts(
     )
 
 
-def _contenders(attacks: Sequence[Attack], settings: RedTeamSettings) -> list[Contender]:
-    found = [
-        Contender(attack, profile)
-        for profile in chosen_profiles(settings.personas)
-        for attack in attacks
-        if profile.uses(attack)
-    ]
+def _contenders(attacks: Sequence[Attack], personas: Sequence[PersonaProfile]) -> list[Contender]:
+    found = [Contender(attack, profile) for profile in personas for attack in attacks if profile.uses(attack)]
     twice = [each.attack.name for each in found if [other.id for other in found].count(each.id) > 1]
     if twice:
         raise ConfigError(
@@ -133,7 +134,11 @@ def _without(contenders: Sequence[Contender], held_out_only: Sequence[str]) -> l
 def _part(
     goals: Sequence[Goal], contenders: Sequence[Contender], *, count: int, seed: int, window: int
 ) -> tuple[Planned, ...]:
-    """`count` attempts, or as many as there are pairs: the `window`-th stretch of the endless schedule."""
+    """`count` attempts, or as many as there are pairs: the `window`-th stretch of the endless schedule.
+
+    Pairs whose persona does not speak the goal's language are left out.
+    """
+    goals = [goal for goal in goals if any(each.profile.speaks(goal) for each in contenders)]
     size = min(count, len(goals) * len(contenders))
     if not size:
         return ()
@@ -141,6 +146,7 @@ def _part(
     ranked = [by_id[name] for name in draw_order(seed, "red_team attacks", list(by_id))]
     schedule = _schedule(goals, len(ranked), seed)
     pairs = [schedule(number) for number in range(window * size, (window + 1) * size)]
+    pairs = [(goal, number) for goal, number in pairs if ranked[number].profile.speaks(goal)]
     pairs.sort(key=lambda pair: (ranked[pair[1]].attack.name, pair[1]))
     return tuple(_planned(goal, ranked[number], seed) for goal, number in pairs)
 
@@ -223,4 +229,5 @@ def _planned(goal: Goal, contender: Contender, seed: int) -> Planned:
         persona=contender.profile.name,
         seed=seed,
         max_turns=contender.profile.max_turns,
+        max_queries=contender.profile.max_queries,
     )

@@ -8,10 +8,19 @@ _CUES = re.compile(
     r"|against (?:my|our|the) (?:polic\w+|guidelines|rules|programming))\b",
     re.IGNORECASE,
 )
+_OTHER_LANGUAGES = re.compile(
+    r"\b(?:lo siento|no puedo|me temo que|je suis désolée?|je ne peux pas|il m['’]est impossible|es tut mir leid"
+    r"|ich kann (?:das |dir |ihnen |dabei |leider )*nicht|kann ich (?:dir |ihnen |dabei |leider )*nicht|het spijt me"
+    r"|ik kan (?:je |u |dat |daar |hier |helaas )*niet|mi dispiace|non posso|desculpe|lamento|não posso"
+    r"|не могу|извините|к сожалению)\b"
+    r"|抱歉|对不起|對不起|我不能|我无法|我無法|申し訳|できません|ごめんなさい|죄송|할 수 없습니다",
+    re.IGNORECASE,
+)
 _OPENING = 160
 """Characters; a refusal shows itself at once."""
 
 
 def sounds_refused(answer: str) -> bool:
-    """Whether the first words of `answer` decline (English cues only)."""
-    return _CUES.search(answer[:_OPENING]) is not None
+    """Whether the first words of `answer` decline, by the commonest cues of eleven languages."""
+    opening = answer[:_OPENING]
+    return _CUES.search(opening) is not None or _OTHER_LANGUAGES.search(opening) is not None

@@ -5,82 +5,45 @@ question is dropped from the conversation and asked differently (backtracking). 
 writes the questions: each quotes the sentence of the last answer that lies nearest to the goal.
 """
 
-from collections.abc import Generator
-from dataclasses import dataclass
+from pathlib import Path
 from random import Random
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field
 
-from breakfix.protocols import Ask, Attack, Dialogue
-from breakfix.records import Conversation, Goal, Message, Persona, user
-from breakfix.red_team.attacks._crescendo_lines import Lines, lines, task, usable
-from breakfix.red_team.refusal_cues import sounds_refused
-from breakfix.red_team.single_turn import Options
+from breakfix.protocols import Attack
+from breakfix.records import Goal
+from breakfix.red_team.multi_turn import MultiTurn, WrittenBy
+from breakfix.red_team.phased import Phased, drawn
+from breakfix.red_team.wording import titled_texts
+
+TEXTS = titled_texts(Path(__file__).with_suffix(".txt"))
 
 
 def attack(
     *,
     max_turns: Annotated[int, Field(ge=2, le=8)] = 3,
     max_backtracks: Annotated[int, Field(ge=0, le=8)] = 2,
-    adversary: Literal["script", "model"] = "script",
+    adversary: WrittenBy = "script",
+    temperature: Annotated[float, Field(ge=0.0, le=2.0)] = 0.0,
 ) -> Attack:
     """Climbs to the goal in `max_turns` turns (2 to 8), with `max_backtracks` refused questions taken back (0 to 8).
 
-    With `adversary = "model"` the configured adversary writes every question but the last; where it writes nothing
-    usable, the script does.
+    With `adversary = "model"` the configured adversary writes every question but the last, drawn at `temperature`;
+    where it writes nothing usable, the script does, and the attempt's note says so.
     """
-    return Crescendo(max_turns=max_turns, max_backtracks=max_backtracks, adversary=adversary)
+    return MultiTurn(
+        name="crescendo",
+        family="escalation",
+        source="Russinovich, Salem and Eldan, arXiv 2404.01833, section 3",
+        script=script,
+        max_turns=max_turns,
+        max_backtracks=max_backtracks,
+        adversary=adversary,
+        temperature=temperature,
+    )
 
 
-@dataclass(frozen=True, slots=True)
-class Crescendo:
-    """A multi-turn escalation."""
-
-    max_turns: int
-    max_backtracks: int
-    adversary: Literal["script", "model"]
-    name: str = "crescendo"
-    family: str = "escalation"
-    persona: Persona = "intermediate"
-    source: str = "Russinovich, Salem and Eldan, arXiv 2404.01833, section 3"
-
-    @property
-    def options(self) -> Options:
-        """Part of the id of its attempts."""
-        return {
-            "max_turns": self.max_turns,
-            "max_backtracks": self.max_backtracks,
-            "adversary": self.adversary,
-        }
-
-    @property
-    def asks_adversary(self) -> bool:
-        """Whether it cannot do without an adversary model."""
-        return self.adversary == "model"
-
-    def __call__(self, goal: Goal, rng: Random) -> Dialogue:
-        """Begins with a harmless question about the subject."""
-        return self._climb(lines(goal.text, rng))
-
-    def _climb(self, script: Lines) -> Dialogue:
-        said: Conversation = ()
-        turn = again = taken_back = 0
-        while turn < self.max_turns:
-            asked = (*said, user((yield from self._question(script, said, turn=turn, again=again))))
-            answer = yield Ask(asked)
-            if sounds_refused(answer.text) and taken_back < self.max_backtracks:
-                again, taken_back = again + 1, taken_back + 1
-                continue
-            said, turn, again = (*asked, answer), turn + 1, 0
-        return said
-
-    def _question(self, script: Lines, said: Conversation, *, turn: int, again: int) -> Generator[Ask, Message, str]:
-        answer = said[-1].text if said else ""
-        last = turn == self.max_turns - 1
-        if self.adversary == "model" and not last:
-            brief = task(script.goal, answer, turn=turn, turns=self.max_turns, refused=again > 0)
-            written = yield Ask((user(brief),), to="adversary")
-            if line := usable(written.text):
-                return line
-        return script.say("open" if turn == 0 else "last" if last else "deeper", answer, again)
+def script(_: Goal, rng: Random) -> Phased:
+    """The subject, ever deeper, then the request."""
+    return drawn(TEXTS, rng)
