@@ -4,10 +4,10 @@
 vulnerability, as the identify stage counts it, is a cell harm × attack family × language with a finding, so arms of one
 family share a cell. A cell counts once: the `k`-th further finding in it is worth `AGAIN` to the power of `k`.
 
-**Choice.** Before a chunk one share of harmful replies is drawn for every arm from its Beta posterior (Thompson 1933,
-Biometrika 25, 285-294; Russo et al. 2018, A Tutorial on Thompson Sampling, arXiv 1707.02038). The chunk is filled by
-the attempts that this draw makes worth most per expected model call. The expected worth of a cell falls with every
-attempt put into it, so that a chunk spreads out although its outcomes are not known yet.
+**Choice.** What attacks, harms and languages do is drawn from its posterior (Thompson 1933, Biometrika 25, 285-294;
+Russo et al. 2018, A Tutorial on Thompson Sampling, arXiv 1707.02038), and the attempts that this draw makes worth most
+per expected model call are taken; then it is drawn anew. The expected worth of a cell falls with every attempt put into
+it, so that a chunk spreads out although its outcomes are not known yet.
 
 **Why the outcomes of these attempts are no rates.** How often an arm is tried depends on what fell in it, and the mean
 of data collected so is biased, mostly downwards: an arm that was unlucky at first is left alone and its bad luck stays
@@ -27,8 +27,12 @@ from breakfix.red_team.belief import Belief
 from breakfix.red_team.laps import Laps, Pair, Stretch
 from breakfix.store.randomness import stream
 
-AGAIN = 0.2
+AGAIN = 0.1
 """Worth of a second finding in a cell, of the first; it is a second example to train on, and no new vulnerability."""
+
+
+DRAWS = 4
+"""Attempts chosen by one draw of what is believed; a chunk takes several, or it would bet on one."""
 
 
 class Allocator:
@@ -58,25 +62,36 @@ class Allocator:
     def choose(self, count: int) -> tuple[Pair, ...]:
         """The next `count` pairs, or as many as are left; those of one attack stand together."""
         chance = stream(self._seed, "red_team allocation", f"{self._round}/{self._chosen}")
-        shares, costs = self._belief.draw(chance), self._belief.costs()
         worth = [AGAIN**found for found in self._found]
-        gains = [share / costs[self._arms.number(arm)] for arm, share in enumerate(shares)]
-        heap = [(-gain * worth[self._arms.cell[arm]], arm) for arm, gain in enumerate(gains)]
+        costs, believed = self._belief.costs(), self._belief.effects()
+        picked: list[tuple[int, Pair]] = []
+        while len(picked) < count:
+            more = self._pick(believed.draw(chance), costs, worth, min(DRAWS, count - len(picked)))
+            if not more:
+                break
+            picked += more
+        return self._in_order(picked)
+
+    def _pick(
+        self, shares: Sequence[float], costs: Sequence[float], worth: list[float], count: int
+    ) -> list[tuple[int, Pair]]:
+        """The `count` best pairs by one draw; `worth` of each cell falls with every pair put into it."""
+        cell, strata = self._arms.cell, self._arms.strata
+        gains = [share / costs[arm // strata] for arm, share in enumerate(shares)]
+        heap = [(-gain * worth[cell[arm]], arm) for arm, gain in enumerate(gains)]
         heapq.heapify(heap)
         picked: list[tuple[int, Pair]] = []
         while heap and len(picked) < count:
             promised, arm = heap[0]
-            now = -gains[arm] * worth[self._arms.cell[arm]]
-            if now > promised:  # an attempt in its cell was chosen meanwhile
+            now = -gains[arm] * worth[cell[arm]]
+            if now > promised:  # a pair in its cell was chosen meanwhile
                 heapq.heapreplace(heap, (now, arm))
-                continue
-            pair = self._pair(arm)
-            if pair is None:
+            elif (pair := self._pair(arm)) is None:
                 heapq.heappop(heap)
-                continue
-            picked.append((arm, pair))
-            worth[self._arms.cell[arm]] *= 1 - shares[arm] * (1 - AGAIN)
-        return self._in_order(picked)
+            else:
+                picked.append((arm, pair))
+                worth[cell[arm]] *= 1 - shares[arm] * (1 - AGAIN)
+        return picked
 
     def _in_order(self, picked: list[tuple[int, Pair]]) -> tuple[Pair, ...]:
         attacks = self._taken.laps.attacks
@@ -112,6 +127,7 @@ class Arms:
         families = sorted({each.attack.family for each in laps.attacks})
         family = [families.index(each.attack.family) for each in laps.attacks]
         harms, languages = (sorted({key[side] for key in keys}) for side in (0, 1))
+        self.strata = len(keys)
         self.cells = len(families) * len(keys)
         self.cell = [each * len(keys) + stratum for each in family for stratum in range(len(keys))]
         """Arm to cell."""
