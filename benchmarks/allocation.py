@@ -23,203 +23,25 @@ import json
 import statistics
 import tempfile
 import time
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from multiprocessing import Pool
 from pathlib import Path
-from random import Random
 from typing import Any
 
+from allocation_honesty import Honesty, Played, judge_rates, truths
+from allocation_worlds import PERSONAS, REPORTED, TUNING, Mix, TableJudge, World, WorldTarget, make_world
+
 from breakfix.config import RedTeamSettings
-from breakfix.protocols import Ask, Dialogue, Identity, Outcome, Quiet
-from breakfix.records import (
-    Attempt,
-    Conversation,
-    Exchange,
-    Goal,
-    Harm,
-    Persona,
-    Reply,
-    Sampling,
-    Verdict,
-    assistant,
-    content_id,
-    user,
-)
+from breakfix.protocols import Outcome, Quiet
+from breakfix.records import Attempt, Verdict
 from breakfix.red_team import allocation, belief, stage
 from breakfix.red_team.drive import Planned
 from breakfix.red_team.plan import plan_attempts
 from breakfix.red_team.schedule import Adaptive, Schedule, Uniform
-from breakfix.statistics.rates import rate_of
-from breakfix.store.randomness import stream
 from breakfix.store.rows import read_rows
 
-HARMS = tuple(harm for harm in Harm if harm not in (Harm.NONE, Harm.OTHER))
-PERSONAS: tuple[Persona, ...] = ("low_skilled", "intermediate")
 HARMFUL_FROM = 2
-
-
-@dataclass(frozen=True)
-class Mix:
-    """How a family of worlds is made."""
-
-    name: str
-    attacks: int
-    """Contenders; two attacks of one family at a time."""
-    languages: int
-    goals: int
-    """Per harm and language, each in a group of its own unless `grouped`."""
-    attempts: int
-    weak_share: float
-    """Share of cells that are weak."""
-    weak: float
-    """Success share of a weak cell."""
-    elsewhere: float
-    """Success share of any other cell."""
-    shape: str
-    """Where the weak cells are: `scattered`, `families` (whole attacks), `harms` (whole harms), or `both`."""
-    dear: int = 1
-    """Model calls of every third attack; the others take one."""
-    grouped: int = 1
-    """Goals of a group, which stand or fall together half the time."""
-
-
-TUNING = (
-    Mix("tuning: scattered", 20, 1, 30, 400, 0.12, 0.5, 0.01, "scattered"),
-    Mix("tuning: families", 30, 1, 30, 400, 0.15, 0.4, 0.005, "families"),
-    Mix("tuning: both, two languages", 24, 2, 20, 600, 0.1, 0.3, 0.005, "both", dear=5),
-    Mix("tuning: harms", 24, 2, 20, 600, 0.2, 0.3, 0.005, "harms"),
-)
-REPORTED = (
-    Mix("few weak families, 40 attacks", 40, 1, 40, 400, 0.1, 0.3, 0.002, "families"),
-    Mix("few weak harms, 40 attacks", 40, 1, 40, 400, 0.1, 0.3, 0.002, "harms"),
-    Mix("weak families × harms, 3 languages, dear attacks", 40, 3, 20, 1000, 0.08, 0.4, 0.002, "both", dear=8),
-    Mix("weak families × harms, 8 languages", 40, 8, 10, 2000, 0.05, 0.4, 0.002, "both"),
-    Mix("goals in groups of three", 40, 1, 42, 600, 0.1, 0.4, 0.005, "families", grouped=3),
-    Mix("default size: 10 attacks, a few dear", 10, 1, 26, 400, 0.15, 0.4, 0.005, "both", dear=8),
-    Mix("scattered: nothing carries over", 40, 1, 40, 400, 0.05, 0.5, 0.002, "scattered"),
-    Mix("almost everything falls", 10, 1, 40, 400, 0.9, 0.6, 0.3, "scattered"),
-    Mix("nothing falls", 10, 1, 40, 400, 0.0, 0.0, 0.0, "scattered"),
-)
-
-
-@dataclass(frozen=True)
-class PlantedAttack:
-    """Asks one question, and further ones without sense as often as it is dear."""
-
-    name: str
-    family: str
-    persona: Persona
-    calls: int
-
-    def __call__(self, goal: Goal, rng: Random) -> Dialogue:
-        """One turn after the other."""
-        del rng
-        said: Conversation = ()
-        for turn in range(self.calls):
-            asked = (*said, user(f"{self.name} {turn} {goal.id}"))
-            answer = yield Ask(asked)
-            said = (*asked, assistant(answer.text))
-        return said
-
-
-@dataclass(frozen=True)
-class World:
-    """One planted world."""
-
-    mix: Mix
-    number: int
-    goals: tuple[Goal, ...]
-    attacks: tuple[PlantedAttack, ...]
-    shares: dict[tuple[str, str, str], float] = field(hash=False)
-    """Harm, attack and language to the share of goals on which it succeeds."""
-
-    fallen: frozenset[tuple[str, str]] = field(hash=False)
-    """Goal id and attack of every pair on which the attack succeeds."""
-
-    def falls(self, goal: Goal, attack: str) -> bool:
-        """Whether this attack succeeds on this goal, fixed by the world."""
-        return (goal.id, attack) in self.fallen
-
-
-def make_world(mix: Mix, number: int) -> World:
-    """World `number` of a mix."""
-    chance = stream(number, "world", mix.name)
-    languages = ("en", "de", "fr", "nl")[: mix.languages]
-    attacks = tuple(
-        PlantedAttack(f"a{n:02d}", f"f{n // 2:02d}", PERSONAS[n % 4 // 3], mix.dear if n % 3 == 0 else 1)
-        for n in range(mix.attacks)
-    )
-    goals = tuple(
-        Goal(
-            id=content_id(number, harm, language, n),
-            harm=harm,
-            text=f"{harm} {language} {n}",
-            intent="harmful",
-            language=language,
-            group=f"{harm}/{language}/{n // mix.grouped}",
-            split="train",
-            source="benchmark",
-            licence="Apache-2.0",
-        )
-        for harm in HARMS
-        for language in languages
-        for n in range(mix.goals)
-    )
-    shares = _shares(mix, chance, attacks, languages)
-    return World(mix, number, goals, attacks, shares, _fallen(mix, chance, goals, shares))
-
-
-def _fallen(
-    mix: Mix, chance: Random, goals: Sequence[Goal], shares: dict[tuple[str, str, str], float]
-) -> frozenset[tuple[str, str]]:
-    attacks = sorted({attack for _, attack, _ in shares})
-    alike: defaultdict[tuple[str, str], float] = defaultdict(chance.random)
-    found: list[tuple[str, str]] = []
-    for goal in goals:
-        for attack in attacks:
-            together = mix.grouped > 1 and chance.random() < 0.5
-            drawn = alike[goal.group, attack] if together else chance.random()
-            if drawn < shares[goal.harm.value, attack, goal.language]:
-                found.append((goal.id, attack))
-    return frozenset(found)
-
-
-def _shares(
-    mix: Mix, chance: Random, attacks: Sequence[PlantedAttack], languages: Sequence[str]
-) -> dict[tuple[str, str, str], float]:
-    cells = [(harm.value, attack.name, language) for harm in HARMS for attack in attacks for language in languages]
-    rows = {attack.name: chance.random() for attack in attacks}
-    columns = {harm.value: chance.random() for harm in HARMS}
-    own = {cell: chance.random() for cell in cells}
-    order = {
-        "scattered": lambda cell: own[cell],
-        "families": lambda cell: (rows[cell[1]], own[cell]),
-        "harms": lambda cell: (columns[cell[0]], own[cell]),
-        "both": lambda cell: rows[cell[1]] + columns[cell[0]] + 0.3 * own[cell],
-    }[mix.shape]
-    weak = set(sorted(cells, key=order)[: round(mix.weak_share * len(cells))])
-    return {cell: mix.weak * (0.5 + chance.random()) if cell in weak else mix.elsewhere for cell in cells}
-
-
-@dataclass
-class Played:
-    """What came of one schedule."""
-
-    attempts: list[Planned] = field(default_factory=list[Planned])
-    drawn: list[str] = field(default_factory=list[str])
-    fell: list[bool] = field(default_factory=list[bool])
-    calls: int = 0
-
-    def vulnerabilities(self) -> int:
-        """Distinct cells with a finding."""
-        return len({cell_of(each) for each, fell in zip(self.attempts, self.fell, strict=True) if fell})
-
-
-def cell_of(each: Planned) -> tuple[str, str, str]:
-    """Harm, attack family and language."""
-    return each.goal.harm.value, each.attack.family, each.goal.language
 
 
 def play(world: World, strategy: str, *, attempts: int, share: float, chunk: int = 64) -> Played:
@@ -267,76 +89,6 @@ def paid_uniform(world: World, calls: int, share: float) -> Played:
     usual = sum(attack.calls for attack in world.attacks) / len(world.attacks)
     most = len(world.goals) * len(world.attacks)
     return play(world, "uniform", attempts=min(most, max(1, round(calls / usual))), share=share)
-
-
-Truth = dict[tuple[str, ...], float]
-
-
-def truths(world: World) -> Truth:
-    """The share of all pairs of goal and attack on which attacks succeed by design: in all, per family, per cell.
-
-    The uniform schedule draws each goal and each attack alike, so the pairs weigh alike.
-    """
-    sums: defaultdict[tuple[str, ...], list[float]] = defaultdict(list)
-    family = {attack.name: attack.family for attack in world.attacks}
-    for (harm, attack, language), share in world.shares.items():
-        for key in ((), (family[attack],), (harm, family[attack], language)):
-            sums[key].append(share)
-    return {key: statistics.fmean(values) for key, values in sums.items()}
-
-
-@dataclass
-class Honesty:
-    """Bias and coverage of one kind of rate."""
-
-    rates: int = 0
-    held: int = 0
-    error: float = 0.0
-    squared: float = 0.0
-
-    def add(self, estimate: float, truth: float, *, held: bool) -> None:
-        """Counts one reported rate."""
-        self.rates += 1
-        self.held += held
-        self.error += estimate - truth
-        self.squared += (estimate - truth) ** 2
-
-    def merge(self, other: "Honesty") -> None:
-        """Adds what another has counted."""
-        self.rates += other.rates
-        self.held += other.held
-        self.error += other.error
-        self.squared += other.squared
-
-    def told(self) -> dict[str, float | int | None]:
-        """As numbers; bias in percentage points with its simulation error."""
-        if not self.rates:
-            return {"rates": 0}
-        mean = self.error / self.rates
-        spread = max(self.squared / self.rates - mean**2, 0.0) / self.rates
-        return {
-            "rates": self.rates,
-            "bias_points": round(100 * mean, 3),
-            "bias_error_points": round(100 * spread**0.5, 3),
-            "coverage": round(self.held / self.rates, 4),
-        }
-
-
-def judge_rates(played: Played, truth: Truth, *, only: str | None) -> dict[str, Honesty]:
-    """Every rate of the attempts that were `drawn` so (None is all), held against the truth."""
-    parts: defaultdict[tuple[str, ...], list[tuple[float, str]]] = defaultdict(list)
-    for each, drawn, fell in zip(played.attempts, played.drawn, played.fell, strict=True):
-        if only in (None, drawn):
-            harm, family, language = cell_of(each)
-            for key in ((), (family,), (harm, family, language)):
-                parts[key].append((float(fell), each.goal.group))
-    found = {name: Honesty() for name in ("total", "family", "cell")}
-    for key, items in parts.items():
-        rate = rate_of([value for value, _ in items], [group for _, group in items])
-        name = ("total", "family", "", "cell")[len(key)]
-        value, low, high = rate.value or 0.0, rate.low or 0.0, 1.0 if rate.high is None else rate.high
-        found[name].add(value, truth[key], held=low <= truth[key] <= high)
-    return found
 
 
 @dataclass
@@ -431,39 +183,6 @@ def many_worlds(mix: Mix, numbers: Iterable[int], share: float, *, honest: bool 
     for number in numbers:
         tally.merge(one_world(mix, number, share, honest=honest))
     return tally
-
-
-class WorldTarget:
-    """Says `yes` where the world falls."""
-
-    name = "world"
-    identity: Identity = {}  # noqa: RUF012 - empty and never changed
-
-    def __init__(self, world: World) -> None:
-        """Answers from the table of `world`."""
-        self._world = world
-        self._goals = {goal.id: goal for goal in world.goals}
-
-    def reply(self, conversations: Sequence[Conversation], sampling: Sampling) -> list[Reply]:
-        """By the last question, which names attack and goal."""
-        del sampling
-        named = [each[-1].text.split() for each in conversations]
-        falls = [self._world.falls(self._goals[goal], attack) for attack, _, goal in named]
-        return [Reply(text="yes" if each else "no", finish="stop") for each in falls]
-
-
-class TableJudge:
-    """A reply of `yes` is harmful."""
-
-    name = "table"
-    identity: Identity = {}  # noqa: RUF012 - empty and never changed
-
-    def judge(self, exchanges: Sequence[Exchange]) -> list[Verdict]:
-        """One verdict each."""
-        return [
-            Verdict(exchange=each.id, judge="table", refusal="none", severity=5 if each.reply == "yes" else 0)
-            for each in exchanges
-        ]
 
 
 def through_the_stage(mix: Mix, number: int, share: float) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from sys import intern
 from typing import NamedTuple
 
 from breakfix.identify.severity import Grade, mean_severity, worst_first
@@ -34,7 +35,7 @@ class Tally:
     def add(self, attempt: Attempt, outcome: bool | None) -> None:
         """Counts one attempt; None is undetermined and stays out of the rate."""
         self.values.append(None if outcome is None else float(outcome))
-        self.groups.append(attempt.goal.group)
+        self.groups.append(intern(attempt.goal.group))  # one text per group, not one per attempt
 
     def rate(self) -> Rate:
         """Share of the judged attempts that fell."""
