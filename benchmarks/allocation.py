@@ -1,7 +1,7 @@
 """What adaptive allocation finds per model call, beside the uniform schedule, and whether its rates stay honest.
 
-    python benchmarks/allocation.py --tune                                  # on the tuning worlds only
-    python benchmarks/allocation.py --out benchmarks/results/allocation.json
+    python benchmarks/allocation.py --tune --worlds 12                      # on the tuning worlds only
+    python benchmarks/allocation.py --worlds 100 --checked 1 --out benchmarks/results/allocation.json
 
 A world is a table: for every cell harm × attack × language the share of goals on which the attack succeeds, and for
 every attack its model calls. The outcome of every pair of goal and attack is drawn once, so both schedules meet the
