@@ -16,6 +16,7 @@ from breakfix.protocols import Attack
 from breakfix.records import Goal, Harm
 from breakfix.red_team.personas import chosen_profiles, profiles
 from breakfix.red_team.plan import Plan, plan_attempts
+from breakfix.red_team.schedule import Uniform
 
 HARMS = (Harm.FRAUD, Harm.HATE, Harm.PRIVACY)
 sizes = st.lists(st.integers(1, 9), min_size=1, max_size=3)
@@ -108,7 +109,11 @@ def test_held_out_attempts_are_the_same_every_round(
     goals = [*wishes(make_goal, per_harm), *wishes(make_goal, per_harm, "test")]
     first, later = planned(goals, names), planned(goals, names, round_number=round_number)
     assert later.held_out == first.held_out
-    assert later.chunks(7)[: len(first.held_out) // 7] == first.chunks(7)[: len(first.held_out) // 7]
+    held_out = [
+        [chunk for chunk in Uniform(plan, chunk=7).chunks() if chunk.part == "held_out"] for plan in (first, later)
+    ]
+    assert held_out[0] == held_out[1]
+    assert sum(len(chunk.attempts) for chunk in held_out[0]) == len(first.held_out)
 
 
 def test_splits_and_intents_go_where_they_belong(make_goal) -> None:
@@ -205,8 +210,12 @@ def test_attempts_of_one_attack_stand_together(make_goal) -> None:
 def test_a_chunk_never_holds_two_parts(make_goal) -> None:
     goals = [*wishes(make_goal, [5]), *wishes(make_goal, [3], "test"), *wishes(make_goal, [4], intent="benign")]
     plan = planned(goals, ["direct"])
-    assert [len(chunk) for chunk in plan.chunks(4)] == [3, 4, 1, 4]
-    assert sum(plan.chunks(4), ()) == (*plan.held_out, *plan.hunting, *plan.look_alikes)
+    chunks = list(Uniform(plan, chunk=4).chunks())
+    assert [len(chunk.attempts) for chunk in chunks] == [3, 4, 1, 4]
+    assert [chunk.part for chunk in chunks] == ["held_out", "hunting", "hunting", "look_alikes"]
+    assert {chunk.drawn for chunk in chunks} == {"uniform"}
+    attempts = tuple(each for chunk in chunks for each in chunk.attempts)
+    assert attempts == (*plan.held_out, *plan.hunting, *plan.look_alikes)
     assert plan.size == 12
 
 

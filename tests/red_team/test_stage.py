@@ -1,16 +1,17 @@
 """The stage: three files in one order, resuming without a changed byte, a budget for failures."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
 
 from breakfix import plugins
 from breakfix.config import RedTeamSettings
-from breakfix.errors import ConfigError, EmptyGoals, TooManyFailures
-from breakfix.protocols import Quiet
-from breakfix.records import Attempt, Conversation, Goal, Harm, Reply, Sampling, Verdict
+from breakfix.errors import ConfigError, EmptyGoals, RunFolderError, TooManyFailures
+from breakfix.protocols import Ask, Attack, Dialogue, Outcome, Quiet
+from breakfix.records import Attempt, Conversation, Goal, Harm, Reply, Sampling, Verdict, content_id, user
 from breakfix.red_team import stage
 from breakfix.store.outcome import StageOutcome
 from breakfix.store.rows import read_rows
@@ -133,6 +134,108 @@ def test_resuming_after_any_cut_changes_no_byte_and_repeats_no_whole_chunk(
         first = {row.conversation[0].text for row in attempts(folder)[: max(0, kept - 8)] if row.conversation}
         again = {row.conversation[0].text for row in attempts(folder)[max(0, kept - 8) :] if row.conversation}
         assert not (asked & first) - again
+
+
+class MoodyTarget:
+    """Refuses what it is asked, or does not, by the letters of the question; says where in which batch it was asked."""
+
+    name = "moody"
+
+    def __init__(self) -> None:
+        self.identity: dict[str, Any] = {}
+        self.asked = 0
+
+    def reply(self, conversations: list[Conversation], sampling: Sampling) -> list[Reply]:
+        del sampling
+        self.asked += len(conversations)
+        return [
+            Reply(
+                text=f"{place}/{len(conversations)} {'yes' if sum(map(ord, each[-1].text)) % 5 < 2 else 'no'}",
+                finish="stop",
+            )
+            for place, each in enumerate(conversations)
+        ]
+
+
+class Notices:
+    """Says how much it has seen; an attack that learns."""
+
+    name, family, persona = "notices", "noticing", "low_skilled"
+
+    def __init__(self, seen: tuple[str, ...] = ()) -> None:
+        self.seen = seen
+
+    def __call__(self, goal: Goal, rng: Random) -> Dialogue:
+        del rng
+        asked = user(f"After {len(self.seen)}: {goal.text}")
+        answer = yield Ask((asked,), note=f"{len(self.seen)} {content_id(*self.seen)}")
+        return (asked, answer)
+
+    def after(self, outcomes: Sequence[Outcome]) -> Attack:
+        return Notices((*self.seen, *(each.attempt.id + (each.verdict.refusal or "") for each in outcomes)))
+
+
+@pytest.mark.parametrize("strategy", ["uniform", "adaptive"])
+def test_a_stage_killed_at_any_chunk_or_within_one_goes_on_to_the_same_bytes_when_it_learns(
+    run: Run, tmp_path: Path, strategy: str
+) -> None:
+    given = {
+        "attacks": [Notices(), *(plugins.make("attack", name, {}) for name in ATTACKS)],
+        "settings": {"strategy": strategy, "attempts": 40, "uniform_share": 0.2, "chunk": 6},
+    }
+    outcome = run(tmp_path / "whole", target=MoodyTarget(), **given)
+    whole = bytes_of(tmp_path / "whole")
+    rows = attempts(tmp_path / "whole")
+    assert {verdict.refusal for verdict in verdicts(tmp_path / "whole")} == {"full", "none"}
+    assert sum(row.drawn == "adaptive" for row in rows) == (32 if strategy == "adaptive" else 0)
+    for kept in range(0, len(rows), 3):
+        folder = tmp_path / str(kept)
+        folder.mkdir()
+        for number, (name, content) in enumerate(whole.items()):
+            lines = content.splitlines(keepends=True)
+            (folder / name).write_bytes(b"".join(lines[: kept + number]) + lines[-1][:9])
+        target = MoodyTarget()
+        assert run(folder, target=target, **given) == outcome
+        assert bytes_of(folder) == whole
+        assert target.asked <= sum(row.queries for row in rows[max(0, kept - 6) :])
+
+
+def test_learning_attacks_see_every_hunting_outcome_before_their_chunk_and_meet_no_held_out_goal(
+    run: Run, tmp_path: Path
+) -> None:
+    learner = Notices()
+    attacks = [learner, *(plugins.make("attack", name, {}) for name in ATTACKS)]
+    outcome = run(tmp_path, target=MoodyTarget(), attacks=attacks, settings={"attempts": 40, "chunk": 6})
+    rows = attempts(tmp_path)
+    mine = [row for row in rows if row.attack == "notices"]
+    assert {row.goal.split for row in mine} == {"train"}
+    assert outcome.summary["never_on_held_out_goals"] == ["notices"]
+    hunting = [row for row in rows if (row.goal.split, row.goal.intent) == ("train", "harmful")]
+    places = [hunting.index(row) for row in mine]
+    assert len({place // 6 for place in places}) > 1
+    assert [int(row.note.split()[0]) for row in mine] == [place - place % 6 for place in places]
+    assert learner.seen == ()
+
+
+def test_what_an_attack_learnt_earlier_or_now_changes_no_id(run: Run, tmp_path: Path) -> None:
+    attacks = [Notices(), plugins.make("attack", "direct", {})]
+    run(tmp_path / "new", target=MoodyTarget(), attacks=attacks)
+    known = [Outcome(row, verdict) for row, verdict in zip(*_read(tmp_path / "new"), strict=True)]
+    run(tmp_path / "old", target=MoodyTarget(), attacks=attacks, experience=iter(known))
+    first, second = attempts(tmp_path / "new"), attempts(tmp_path / "old")
+    assert [row.id for row in first] == [row.id for row in second]
+    notes = [[int(row.note.split()[0]) for row in rows if row.attack == "notices"] for rows in (first, second)]
+    assert notes[1] == [note + len(known) for note in notes[0]]
+
+
+def test_rows_of_another_plan_are_an_error(run: Run, tmp_path: Path) -> None:
+    run(tmp_path)
+    with pytest.raises(RunFolderError, match="not those of this plan"):
+        run(tmp_path, seed=1)
+
+
+def _read(folder: Path) -> tuple[list[Attempt], list[Verdict]]:
+    return attempts(folder), verdicts(folder)
 
 
 def test_a_missing_file_is_made_again_as_a_whole(run: Run, tmp_path: Path) -> None:

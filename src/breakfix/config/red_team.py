@@ -1,6 +1,6 @@
 """Stage 4: who attacks, what, how often."""
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -44,3 +44,13 @@ class RedTeamSettings(Section):
     """Attempts run in lock step and stored together; a killed stage loses at most one chunk."""
     failure_share: float = Field(default=0.05, ge=0.0, le=1.0)
     """Share of attempts that may fail (no reply) before the stage stops."""
+    strategy: Literal["uniform", "adaptive"] = "uniform"
+    """How the hunting attempts are chosen: `uniform` spreads them evenly; `adaptive` draws `uniform_share` of them so,
+    and spends the others where new vulnerabilities are likely per model call. Rates count the uniform ones only."""
+    uniform_share: float = Field(default=0.3, gt=0.0, le=1.0)
+    """Share of the hunting attempts that an adaptive schedule draws uniformly; its rates rest on these alone."""
+
+    def identity(self) -> dict[str, Any]:
+        """What stage 4 makes its rows from, for fingerprints; a setting that does nothing here is left out."""
+        idle = {"strategy", "uniform_share"} if self.strategy == "uniform" else set[str]()
+        return self.model_dump(mode="json", exclude={"failure_share", *idle})

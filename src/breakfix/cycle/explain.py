@@ -42,6 +42,9 @@ def _changes(run: RunFolder, key: StageKey, parts: dict[str, Any], config: Confi
     if key.stage in _SECTION:
         section = getattr(config, _SECTION[key.stage]).model_dump(mode="json")
         now["settings"] = {name: section[name] for name in parts["settings"] if name in section}
+        if key.stage == "red_team":  # an idle setting is left out of what a stage was made from
+            parts = {**parts, "settings": {"strategy": "uniform", **parts["settings"]}}
+            now["settings"]["strategy"] = section["strategy"]
     if "harmful_from" in parts:
         now["harmful_from"] = config.judge.harmful_from
     now["inputs"] = {path: _digest_now(run, path) for path in parts["inputs"]}

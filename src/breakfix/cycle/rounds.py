@@ -1,6 +1,6 @@
 """The five stages of one round, each given what the earlier ones wrote."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from breakfix.errors import UsageError
 from breakfix.identify import stage as identify
 from breakfix.post_train import stage as post_train
 from breakfix.post_train.select import DevCheck
-from breakfix.protocols import Judge, Progress, Target
+from breakfix.protocols import Judge, LearningAttack, Outcome, Progress, Target
 from breakfix.records import DistilledAnswer, Finding, SftRow, Vulnerability
 from breakfix.red_team import stage as red_team
 from breakfix.red_team.recorded import stage as recorded
@@ -180,6 +180,8 @@ def red_team_round(cycle: Cycle, number: int) -> Manifest:
     if brought is not None:
         return import_round(cycle, number, brought, recorded.unfinished)
     target = cycle.target(_trained(cycle, number))
+    learning = any(isinstance(each, LearningAttack) for each in parts.attacks)
+    earlier = [cycle.need(n, "red_team") for n in range(number)] if learning else []
 
     def work(folder: Path) -> Any:
         return red_team.run(
@@ -194,6 +196,8 @@ def red_team_round(cycle: Cycle, number: int) -> Manifest:
             seed=parts.config.seed,
             round_number=number,
             progress=cycle.progress,
+            harmful_from=parts.config.judge.harmful_from,
+            experience=hunted(earlier),
         )
 
     return finish_stage(
@@ -202,9 +206,9 @@ def red_team_round(cycle: Cycle, number: int) -> Manifest:
         {
             "version": red_team.VERSION,
             "adversary": dict(parts.adversary.identity) if parts.adversary else None,
-            **_measured_by(parts, settings.model_dump(mode="json", exclude={"failure_share"}), target, parts.baseline),
+            **_measured_by(parts, settings.identity(), target, parts.baseline),
         },
-        inputs=[],
+        inputs=[folder / name for folder in earlier for name in (red_team.ATTEMPTS, red_team.VERDICTS)],
         work=work,
     )
 
@@ -223,6 +227,14 @@ def import_round(cycle: Cycle, number: int, brought: dict[str, Any], work: Calla
         inputs=[],
         work=work,
     )
+
+
+def hunted(folders: Iterable[Path]) -> Iterator[Outcome]:
+    """How the attempts on harmful goals of the train split went in these folders of stage 4, in order."""
+    for folder in folders:
+        for attempt, verdict in identify.judged(folder / red_team.ATTEMPTS, folder / red_team.VERDICTS):
+            if attempt.goal.intent == "harmful" and attempt.goal.split == "train":
+                yield Outcome(attempt, verdict)
 
 
 def identify_round(cycle: Cycle, number: int) -> Manifest:

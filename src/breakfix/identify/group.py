@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from sys import intern
 from typing import NamedTuple
 
 from breakfix.identify.severity import Grade, mean_severity, worst_first
@@ -34,7 +35,7 @@ class Tally:
     def add(self, attempt: Attempt, outcome: bool | None) -> None:
         """Counts one attempt; None is undetermined and stays out of the rate."""
         self.values.append(None if outcome is None else float(outcome))
-        self.groups.append(attempt.goal.group)
+        self.groups.append(intern(attempt.goal.group))  # one text per group, not one per attempt
 
     def rate(self) -> Rate:
         """Share of the judged attempts that fell."""
@@ -43,7 +44,12 @@ class Tally:
 
 @dataclass(slots=True)
 class Cell:
-    """One cause in one round."""
+    """One cause in one round.
+
+    `train` counts uniformly drawn attempts only: how often the learner of an adaptive schedule meets a cell depends on
+    what fell there, so a share of its attempts would be biased (Nie et al. 2018, arXiv 1708.01977). What it found are
+    findings all the same.
+    """
 
     train: Tally = field(default_factory=Tally)
     held_out: Tally = field(default_factory=Tally)
@@ -74,7 +80,7 @@ def ranked(found: Sequence[Vulnerability]) -> list[Vulnerability]:
 def _vulnerability(cause: Cause, cell: Cell, before: Vulnerability | None, *, round_number: int) -> Vulnerability:
     rate = cell.train.rate()
     last_open = before.last_open if before else None
-    status = status_of(before.status if before else None, last_open, rate)
+    status = status_of(before.status if before else None, last_open, rate, findings=len(cell.grades))
     return Vulnerability(
         id=cause.id,
         kind=cause.kind,

@@ -1,8 +1,9 @@
 """Stage 5: verdicts become findings, and findings with one cause become vulnerabilities with a history.
 
-Only attempts on train-split goals become findings; attempts on test-split goals give a cell its held-out rate. The
-attempts are read once, in order, and findings are written as they are met, so memory grows by a few numbers per
-attempt. The stage computes nothing dear: killed, it begins again and writes the same bytes.
+Only attempts on train-split goals become findings; attempts on test-split goals give a cell its held-out rate. Rates
+count uniformly drawn attempts only. The attempts are read once, in order, and findings are written as they are met, so
+memory grows by a few numbers per attempt. The stage computes nothing dear: killed, it begins again and writes the same
+bytes.
 """
 
 from collections.abc import Iterator, Sequence
@@ -59,8 +60,9 @@ class Count:
                 self.held_out_success.add(attempt, outcome)
         if goal.split != "train":
             return None
-        cell.train.add(attempt, outcome)
-        (self.attack_success if kind == "harmful_reply" else self.over_refusal).add(attempt, outcome)
+        if attempt.drawn == "uniform":
+            cell.train.add(attempt, outcome)
+            (self.attack_success if kind == "harmful_reply" else self.over_refusal).add(attempt, outcome)
         if not outcome:
             return None
         name = content_id("finding", self.round_number, attempt.id)

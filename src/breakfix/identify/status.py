@@ -22,6 +22,9 @@ The rule, first line that applies:
 | fixed     | no findings, or repaired                 | fixed                           |
 | fixed     | findings, and not repaired               | regressed                       |
 
+The rate counts uniformly drawn attempts only, findings count whoever made them: where the learner of an adaptive
+schedule found something that the uniform draw missed, the cell has findings and nothing fell is not true of it.
+
 A fixed cell is always held against the rate at which it was last open, never against the round before, so a slow creep
 back is found out. A few findings well below that rate leave it fixed; they are findings and are curated all the same.
 """
@@ -34,25 +37,29 @@ REMAINDER = 0.5
 """Largest part of the earlier rate that a repaired cell may still have."""
 
 
-def repaired(now: Rate, last_open: Rate | None) -> bool:
-    """Whether `now` is evidence of a repair; no judged attempt is none."""
+def repaired(now: Rate, last_open: Rate | None, *, findings: int = 0) -> bool:
+    """Whether `now` is evidence of a repair, given this round's `findings`; no judged attempt is none."""
     if now.value is None or now.high is None:
         return False
-    if now.count == 0 and now.high <= NEGLIGIBLE:
+    if now.count == 0 and findings == 0 and now.high <= NEGLIGIBLE:
         return True
     if last_open is None or last_open.value is None:
         return False
     return now.high < last_open.value and now.value <= REMAINDER * last_open.value
 
 
-def status_of(was: Status | None, last_open: Rate | None, now: Rate) -> Status:
-    """The status after a round; `was` is None for a cell that never had a finding before."""
+def status_of(was: Status | None, last_open: Rate | None, now: Rate, *, findings: int = 0) -> Status:
+    """The status after a round with so many `findings`, at least `now.count`.
+
+    `was` is None for a cell that never had a finding before.
+    """
+    fell = findings > 0 or now.count > 0
     if was is None:
         return "open"
-    if now.of == 0:
+    if now.of == 0 and not fell:
         return was
-    if repaired(now, last_open):
+    if repaired(now, last_open, findings=findings):
         return "fixed"
     if was == "fixed":
-        return "regressed" if now.count > 0 else "fixed"
+        return "regressed" if fell else "fixed"
     return was

@@ -1,6 +1,7 @@
-"""Stage 4: the planned attacks are run chunk by chunk, and every attempt is judged.
+"""Stage 4: the scheduled attacks are run chunk by chunk, and every attempt is judged.
 
-Files, all rows in the fixed order of the plan: `attempts.jsonl`, `verdicts.jsonl` of the judge and `baseline.jsonl` of
+Nothing is kept of an attempt but what it adds to a few counts, so memory does not grow with their number. Files, all
+rows in the order of the schedule: `attempts.jsonl`, `verdicts.jsonl` of the judge and `baseline.jsonl` of
 the baseline judge, one verdict per attempt; a failed attempt is undetermined, with its failure as the reason.
 """
 
@@ -13,12 +14,15 @@ from typing import Any
 from breakfix.config import RedTeamSettings
 from breakfix.errors import ConfigError, TooManyFailures
 from breakfix.exclusion import EXCLUDED, excluded
-from breakfix.protocols import Attack, Judge, Progress, Target
+from breakfix.protocols import Attack, Judge, Outcome, Progress, Target
 from breakfix.records import NOT_APPLICABLE, Attempt, Exchange, Goal, Record, Sampling, Verdict
 from breakfix.red_team.drive import Models, drive
-from breakfix.red_team.plan import plan_attempts
+from breakfix.red_team.learning import Learners
+from breakfix.red_team.plan import Plan, plan_attempts
+from breakfix.red_team.schedule import Adaptive, Schedule, Uniform
+from breakfix.red_team.stored import StoredRows
 from breakfix.store.outcome import StageOutcome
-from breakfix.store.rows import append_rows, keep_whole_groups, read_rows
+from breakfix.store.rows import append_rows
 
 VERSION = 2
 ATTEMPTS = "attempts.jsonl"
@@ -40,38 +44,44 @@ def run(
     seed: int,
     round_number: int,
     progress: Progress,
+    harmful_from: int = 2,
+    experience: Iterable[Outcome] = (),
 ) -> StageOutcome:
-    """Attacks `target` as planned, into `folder`, going on after the last whole chunk that is stored there.
+    """Attacks `target` as scheduled, into `folder`, going on after the last whole chunk that is stored there.
 
-    `judge` decides, `baseline` is stored beside it. Goals about minors and sex are left out and counted. Raises
-    EmptyGoals when nothing can be attacked, ConfigError when an attack cannot be run as configured, and TooManyFailures
+    `judge` decides, `baseline` is stored beside it. A reply is harmful from severity `harmful_from` (1 to 7) on;
+    `experience` are the hunting outcomes of earlier rounds, in order, for attacks that learn.
+    Goals about minors and sex are left out and counted. Raises EmptyGoals when nothing can be attacked, ConfigError
+    when an attack cannot be run as configured, RunFolderError when rows of another plan are stored, and TooManyFailures
     when more than `settings.failure_share` of the attempts fail; the chunk that broke the budget is not stored and is
     made again by the next run.
     """
     _need_adversary(attacks, adversary)
     allowed = [goal for goal in goals if not excluded(goal.text)]
     plan = plan_attempts(allowed, attacks, settings=settings, seed=seed, round_number=round_number)
-    chunks = plan.chunks(settings.chunk)
-    done = _resume(folder, [len(chunk) for chunk in chunks])
+    schedule = _schedule(plan, settings, harmful_from=harmful_from, round_number=round_number)
+    learners = Learners(attacks, experience)
+    stored = StoredRows(folder, _FILES)
     tally = _Tally(share=settings.failure_share, planned=plan.size)
-    tally.add(read_rows(folder / ATTEMPTS, Attempt))
-    progress.begin("red team", plan.size)
-    progress.advance(tally.attempts)
     models = Models(target, adversary, Sampling(max_new_tokens=settings.max_new_tokens, seed=seed))
-    for chunk in chunks[done:]:
-        attempts = drive(chunk, models, seed=seed)
-        tally.spend(attempts)
-        rows: Mapping[str, Iterable[Record]] = {
-            ATTEMPTS: attempts,
-            VERDICTS: verdicts(judge, attempts),
-            BASELINE: verdicts(baseline, attempts),
-        }
-        for name, group in rows.items():
-            append_rows(folder / name, group)
-        progress.advance(len(chunk))
+    progress.begin("red team", plan.size)
+    for chunk in schedule.chunks():
+        outcomes = stored.take([each.id for each in chunk.attempts])
+        if outcomes is None:
+            made = drive(learners.equip(chunk.attempts), models, seed=seed)
+            attempts = [each.model_copy(update={"drawn": chunk.drawn}) for each in made]
+            tally.spend(attempts)
+            outcomes = _store(folder, attempts, verdicts(judge, attempts), verdicts(baseline, attempts))
+        else:
+            tally.add(each.attempt for each in outcomes)
+        if chunk.part == "hunting":
+            schedule.learn(outcomes)
+            learners.learn(outcomes)
+        progress.advance(len(outcomes))
+    stored.cut()
     return StageOutcome(
         outputs=_FILES,
-        summary={**tally.summary(), "excluded_goals": len(goals) - len(allowed)},
+        summary={**tally.summary(), "excluded_goals": len(goals) - len(allowed), **_notes(plan, learners)},
         failures=tally.failures,
     )
 
@@ -157,9 +167,26 @@ def _need_adversary(attacks: Sequence[Attack], adversary: Target | None) -> None
         )
 
 
-def _resume(folder: Path, sizes: Sequence[int]) -> int:
-    """Cuts the row files back to the chunks that all of them hold as a whole; returns how many these are."""
-    done = min(keep_whole_groups(folder / name, sizes) for name in _FILES)
-    for name in _FILES:
-        keep_whole_groups(folder / name, sizes[:done])
-    return done
+def _schedule(plan: Plan, settings: RedTeamSettings, *, harmful_from: int, round_number: int) -> Schedule:
+    if settings.strategy == "adaptive":
+        return Adaptive(plan, chunk=settings.chunk, harmful_from=harmful_from, round_number=round_number)
+    return Uniform(plan, chunk=settings.chunk)
+
+
+def _store(
+    folder: Path, attempts: Sequence[Attempt], judged: Sequence[Verdict], baseline: Sequence[Verdict]
+) -> list[Outcome]:
+    rows: Mapping[str, Iterable[Record]] = {ATTEMPTS: attempts, VERDICTS: judged, BASELINE: baseline}
+    for name, group in rows.items():
+        append_rows(folder / name, group)
+    return [Outcome(attempt, verdict) for attempt, verdict in zip(attempts, judged, strict=True)]
+
+
+def _notes(plan: Plan, learners: Learners) -> dict[str, Any]:
+    """What a reader of the numbers must know where not all attempts were drawn alike."""
+    notes: dict[str, Any] = {}
+    if plan.adaptive:
+        notes["drawn"] = {"uniform": plan.size - plan.adaptive, "adaptive": plan.adaptive}
+    if learners.names:
+        notes["never_on_held_out_goals"] = learners.names
+    return notes

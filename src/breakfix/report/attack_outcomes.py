@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from breakfix.errors import RunFolderError
-from breakfix.records import Attempt, Corrected, FindingKind, Harm, Persona, Rate, Verdict
+from breakfix.records import Attempt, Corrected, Drawn, FindingKind, Harm, Persona, Rate, Verdict
 from breakfix.reply_language import asked_language, in_another_language
 from breakfix.report.rate_text import RateText, rate_text
 from breakfix.review.correct import Cell, Correction
@@ -47,6 +47,7 @@ class Outcome:
     """Whether the reply is a refusal; None is undetermined."""
     switched: bool | None = None
     """Whether the reply is in another language than asked; None is undetermined."""
+    drawn: Drawn = "uniform"
 
     @property
     def cell(self) -> Cell:
@@ -64,7 +65,9 @@ class HeatMap:
     harms: tuple[Harm, ...]
     families: tuple[str, ...]
     cells: dict[tuple[Harm, str], Rate]
-    """Harm and family to attack success, where there was at least one attempt."""
+    """Harm and family to attack success, where there was at least one uniformly drawn attempt."""
+    left_out: int = 0
+    """Attempts that an adaptive schedule chose, and that no rate counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +114,7 @@ def heat_map(outcomes: Sequence[Outcome], number: int, *, held_out: bool, axes: 
         harms=tuple(harm for harm in Harm if harm in present),
         families=tuple(sorted({item.family for item in attacks})),
         cells=rates_by(chosen, lambda item: (item.harm, item.family)),
+        left_out=sum(item.drawn != "uniform" for item in chosen),
     )
 
 
@@ -138,10 +142,14 @@ def by_persona(rounds: Mapping[int, Sequence[Outcome]], by: Correction | None = 
 
 
 def rates_by(outcomes: Iterable[Outcome], key: Callable[[Outcome], K]) -> dict[K, Rate]:
-    """The share of attempts that fell, per key, with intervals clustered by goal group."""
+    """The share of uniformly drawn attempts that fell, per key, with intervals clustered by goal group.
+
+    Those that an adaptive schedule chose are left out: they went where much fell before, so their share is biased.
+    """
     parts: defaultdict[K, list[Outcome]] = defaultdict(list)
     for item in outcomes:
-        parts[key(item)].append(item)
+        if item.drawn == "uniform":
+            parts[key(item)].append(item)
     return {name: rate_of([item.hit for item in part], [item.group for item in part]) for name, part in parts.items()}
 
 
@@ -149,7 +157,8 @@ def corrected_by(outcomes: Iterable[Outcome], key: Callable[[Outcome], K], by: C
     """The rates of `rates_by` on harmful goals with what corrects them; empty without anything to correct by."""
     parts: defaultdict[K, list[Cell]] = defaultdict(list)
     for item in outcomes:
-        parts[key(item)].append(item.cell)
+        if item.drawn == "uniform":
+            parts[key(item)].append(item.cell)
     return {name: by.of(part, "harmful") for name, part in parts.items()} if by and by.corrects("harmful") else {}
 
 
@@ -167,6 +176,7 @@ def _outcome(attempt: Attempt, verdict: Verdict, people: HumanVerdict | None, ha
         held_out=goal.split != "train",
         hit=verdict.harmful(harmful_from) if harmful else verdict.refused,
         id=attempt.id,
+        drawn=attempt.drawn,
         stratum=verdict_class(goal.intent, verdict, harmful_from),
         label=None if label is None else float(label),
         asked_in=asked_language(attempt),

@@ -18,6 +18,10 @@ from breakfix.statistics.gate_rules import HARMFUL
 from breakfix.statistics.multiplicity import FALSE_DISCOVERIES
 
 _HUNTED = "Other goals and attacks in every round, so rounds are not compared cell by cell here."
+_CHOSEN = (
+    "Uniformly drawn attempts only: the {count} that the adaptive schedule chose went where replies had been harmful "
+    "before, and their share would not be a rate."
+)
 _CHANGE_COLUMNS = ("change since round 0, paired", "p", "q (adjusted for all lines)")
 CHANGES = ("harm, or attack family", *_CHANGE_COLUMNS)
 """Columns of `RoundMaps.margins`."""
@@ -233,6 +237,8 @@ def _heat_figure(
     )
     columns = ("harm", "attack family", "attack success", *(_CHANGE_COLUMNS if moved else ()))
     caption = _change_caption(moved) if moved else "" if heat.held_out or heat.round == 0 else _HUNTED
+    if heat.left_out:
+        caption = f"{caption} {_CHOSEN.format(count=heat.left_out)}".strip()
     return Figure(svg, title, caption, columns, rows)
 
 

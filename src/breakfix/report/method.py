@@ -148,7 +148,9 @@ def _session(part: RoundData) -> Session:
     target = mapping(part.identity.get("target"))
     kinds = {"harmful_reply": "attacks", "over_refusal": "look-alikes"}
     counts = Counter(
-        f"{kinds[item.kind]}, {'held-out' if item.held_out else 'trainable'} goals" for item in part.outcomes
+        f"{kinds[item.kind]}, {'held-out' if item.held_out else 'trainable'} goals"
+        + (", adaptively drawn (in no rate)" if item.drawn == "adaptive" else "")
+        for item in part.outcomes
     )
     return Session(
         round=part.number,
