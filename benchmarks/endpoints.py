@@ -1,12 +1,12 @@
-"""Sixteen servers at once, some of which misbehave: is anything lost or counted twice, and what do the healthy ones lose?
+"""Sixteen servers at once, some of which misbehave: is anything lost or counted twice, and what does that cost?
 
     python benchmarks/endpoints.py [--servers 16] [--conversations 1600] [--stall 30] [--json]
 
 Starts chat-completion servers on this machine in a process of their own. A server works on `--places` requests at a
-time, `--work` seconds each, so that what it can do at most is known. Of every eight, one drops connections, one says 429
-with Retry-After, one says 500, one stalls for `--stall` seconds and one cuts its JSON short, each in `--share` of its
-requests; three are healthy. The same conversations go to the healthy servers alone, then to all through a pool. Prints
-replies per second beside what the healthy servers can do at most, and what came twice or not at all.
+time, `--work` seconds each, so that what it can do at most is known. Of every eight, one drops connections, one says
+429 with Retry-After, one says 500, one stalls for `--stall` seconds and one cuts its JSON short, each in `--share` of
+its requests; three are healthy. The same conversations go to the healthy servers alone, then to all through a pool.
+Prints replies per second beside what the healthy servers can do at most, and what came twice or not at all.
 """
 
 import argparse
@@ -145,6 +145,9 @@ def main() -> None:
     able = len(healthy) * options.places / options.work
     figures = {"healthy alone": measured(healthy, options, able), "all": measured(ports, options, able)}
     servers.terminate()
+    figures["all"]["beside_healthy_alone"] = round(
+        figures["all"]["replies_per_s"] / figures["healthy alone"]["replies_per_s"], 3
+    )
     if options.json:
         print(json.dumps({"faults": faults, **figures}, indent=1))
         return

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from breakfix.exclusion import EXCLUDED, excluded
 from breakfix.protocols import Ask, Attack, Dialogue, Target
-from breakfix.records import Attempt, Conversation, Goal, Message, Persona, Reply, Sampling, assistant
+from breakfix.records import Attempt, Conversation, Goal, Message, Persona, Reply, Sampling, Spent, assistant
 from breakfix.store.randomness import stream
 
 MAX_QUERIES = 64
@@ -45,6 +45,8 @@ class _Live:
     ask: Ask | None = None
     queries: int = 0
     tokens: int = 0
+    prompt_tokens: int = 0
+    of_adversary: Spent | None = None
     note: str = ""
     conversation: Conversation | None = None
     failure: str | None = None
@@ -145,12 +147,23 @@ def _replies(wave: Sequence[_Live], model: Target, sampling: Sampling, *, who: s
         for (each, _), reply in zip(asking, replies, strict=True):
             each.queries += 1
             each.tokens += reply.tokens
+            each.prompt_tokens += reply.prompt_tokens
+            if who:
+                each.of_adversary = _spent_more(each.of_adversary or Spent(), reply)
             each.ask = None
             if reply.finish == "failed":
                 each.fail(f"{who}{reply.failure or 'no reply, and no reason given'}")
             else:
                 answered.append((each, reply))
     return answered
+
+
+def _spent_more(spent: Spent, reply: Reply) -> Spent:
+    return Spent(
+        queries=spent.queries + 1,
+        prompt_tokens=spent.prompt_tokens + reply.prompt_tokens,
+        tokens=spent.tokens + reply.tokens,
+    )
 
 
 def _is_conversation(value: Any) -> bool:
@@ -189,5 +202,7 @@ def _attempt(live: _Live) -> Attempt:
         failure=live.failure,
         queries=live.queries,
         tokens=live.tokens,
+        prompt_tokens=live.prompt_tokens,
+        of_adversary=live.of_adversary,
         note=live.note,
     )

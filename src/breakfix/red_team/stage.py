@@ -15,8 +15,9 @@ from breakfix.errors import ConfigError, TooManyFailures
 from breakfix.exclusion import EXCLUDED, excluded
 from breakfix.protocols import Attack, Judge, Progress, Target
 from breakfix.records import Attempt, Exchange, Goal, Record, Sampling, Verdict
-from breakfix.red_team.drive import Models, drive
-from breakfix.red_team.plan import plan_attempts
+from breakfix.red_team.budget import Purse, spread
+from breakfix.red_team.drive import Models, Planned, drive
+from breakfix.red_team.plan import Plan, plan_attempts
 from breakfix.store.outcome import StageOutcome
 from breakfix.store.rows import append_rows, keep_whole_groups, read_rows
 
@@ -51,14 +52,19 @@ def run(
     _need_adversary(attacks, adversary)
     allowed = [goal for goal in goals if not excluded(goal.text)]
     plan = plan_attempts(allowed, attacks, settings=settings, seed=seed, round_number=round_number)
-    chunks = plan.chunks(settings.chunk)
+    chunks = _chunks(plan, settings)
     done = _resume(folder, [len(chunk) for chunk in chunks])
     tally = _Tally(share=settings.failure_share, planned=plan.size)
     tally.add(read_rows(folder / ATTEMPTS, Attempt))
+    purse = Purse(settings.budget)
+    purse.pay(read_rows(folder / ATTEMPTS, Attempt))
     progress.begin("red team", plan.size)
     progress.advance(tally.attempts)
     models = Models(target, adversary, Sampling(max_new_tokens=settings.max_new_tokens, seed=seed))
     for chunk in chunks[done:]:
+        if not purse.affords(len(chunk)):
+            purse.end(len(plan.held_out))
+            break
         attempts = drive(chunk, models, seed=seed)
         tally.spend(attempts)
         rows: Mapping[str, Iterable[Record]] = {
@@ -68,12 +74,23 @@ def run(
         }
         for name, group in rows.items():
             append_rows(folder / name, group)
+        purse.pay(attempts)
         progress.advance(len(chunk))
     return StageOutcome(
         outputs=_FILES,
-        summary={**tally.summary(), "excluded_goals": len(goals) - len(allowed)},
+        summary={**tally.summary(), **purse.summary(), "excluded_goals": len(goals) - len(allowed)},
         failures=tally.failures,
     )
+
+
+def _chunks(plan: Plan, settings: RedTeamSettings) -> list[tuple[Planned, ...]]:
+    """All chunks in order; where a budget may end the stage early, those of hunting are spread over its attacks."""
+    chunks = plan.chunks(settings.chunk)
+    if not settings.budget.limited:
+        return chunks
+    first = -(-len(plan.held_out) // settings.chunk)
+    last = first - (-len(plan.hunting) // settings.chunk)
+    return [*chunks[:first], *spread(chunks[first:last]), *chunks[last:]]
 
 
 def verdicts(judge: Judge, attempts: Sequence[Attempt]) -> list[Verdict]:
