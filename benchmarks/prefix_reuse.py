@@ -4,8 +4,8 @@
 
 The model holds scripted conversations, all in lock step, as the driver does. For each turn it prints processor
 seconds: of the whole batch, of reading its prompts as the product does (`prefill`), and of reading only what is new
-since the turn before, on a cache of prompt and reply that costs nothing (`new only`). The last line is the most that reuse
-could save.
+since the turn before, on a cache of prompt and reply that costs nothing (`new only`). The last line is the most that
+reuse could save.
 """
 
 import argparse
