@@ -4,7 +4,9 @@
 
 Runs the whole stage (plan, attacks, exclusion rule, judging by a constant, three synced row files, the closing count)
 in a temporary folder, once with the single-turn attacks and once with crescendo, and prints wall and CPU seconds and
-the growth of peak memory. The wanted figures are 1,000 single-turn attempts and 2,000 multi-turn calls a second.
+the growth of peak memory. The wanted figures are 1,000 single-turn attempts and 2,000 multi-turn calls a second. On a
+machine with other work, CPU seconds tell more than wall seconds; `other_s` is what the process waited (disk, other
+work). What the shipped judges cost is shown apart: CPU seconds per 1,000 of the single-turn exchanges.
 """
 
 import argparse
@@ -19,7 +21,7 @@ from typing import Any
 from breakfix import plugins
 from breakfix.config import RedTeamSettings
 from breakfix.protocols import Identity, Quiet
-from breakfix.records import Conversation, Exchange, Goal, Harm, Reply, Sampling, Verdict, content_id
+from breakfix.records import Conversation, Exchange, Goal, Harm, Reply, Sampling, Verdict, assistant, content_id, user
 from breakfix.red_team import stage
 
 SINGLE_TURN = [
@@ -101,6 +103,9 @@ def measured(attacks: Sequence[str], attempts: int, chunk: int) -> dict[str, Any
         "calls": calls,
         "wall_s": round(wall, 2),
         "cpu_s": round(cpu, 2),
+        "other_s": round(wall - cpu, 2),
+        "cpu_s_per_1000_attempts": round(1000 * cpu / made, 3),
+        "cpu_s_per_1000_calls": round(1000 * cpu / calls, 3),
         "attempts_per_s": round(made / wall),
         "calls_per_s": round(calls / wall),
         "attempts_per_cpu_s": round(made / cpu),
@@ -110,8 +115,21 @@ def measured(attacks: Sequence[str], attempts: int, chunk: int) -> dict[str, Any
     }
 
 
+def judging(name: str, count: int) -> dict[str, Any]:
+    """What a shipped judge costs on replies that a model might give; the first call, which loads it, is left out."""
+    judge = plugins.make("judge", name, {})
+    exchanges = [
+        Exchange(id=goal.id, goal=goal, conversation=(user(goal.text), assistant(f"{ANSWER} It is number {number}.")))
+        for number, goal in enumerate(made_goals(count))
+    ]
+    judge.judge(exchanges[:1])
+    cpu = time.process_time()
+    judge.judge(exchanges)
+    return {"exchanges": count, "cpu_s_per_1000": round(1000 * (time.process_time() - cpu) / count, 3)}
+
+
 def main() -> None:
-    """Prints both runs."""
+    """Prints both runs and the judges."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--attempts", type=int, default=20_000)
     parser.add_argument("--chunk", type=int, default=64)
@@ -120,6 +138,7 @@ def main() -> None:
     figures = {
         "single_turn": measured(SINGLE_TURN, options.attempts, options.chunk),
         "multi_turn": measured(["crescendo"], options.attempts // 4, options.chunk),
+        **{f"judge {name}": judging(name, min(options.attempts, 2000)) for name in ("lexical", "local")},
     }
     if options.json:
         print(json.dumps(figures, indent=1))

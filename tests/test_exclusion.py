@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from breakfix import exclusion
 from breakfix.exclusion import NEAR, excluded
 from breakfix.red_team.goals import packaged as packaged_goals
 
@@ -83,3 +84,23 @@ def groups() -> list[dict[str, list[str]]]:
 @given(st.text(), st.text())
 def test_text_around_it_never_hides_it(before: str, after: str) -> None:
     assert excluded(f"{before} child porn {after}")
+
+
+TERMS = tomllib.loads(Path(exclusion.__file__).with_name("exclusion_terms.toml").read_text("utf-8"))
+WORDS = [term.rstrip("*") for table in TERMS.values() for kind in table.values() for term in kind]
+
+
+@given(st.lists(st.sampled_from([*WORDS, "sexist", "aged 12", "a", "x" * 40]) | st.text(max_size=5), max_size=5))
+def test_the_quick_look_passes_nothing_that_the_careful_one_refuses(words: list[str]) -> None:
+    text = " ".join(words).lower()
+    assert exclusion._worth_a_look(text) or not exclusion._looked_at(text)
+
+
+def test_words_that_are_too_long_to_be_words_are_not_remembered() -> None:
+    known = len(exclusion._ALARMING)
+    assert not excluded("qz" * 500)
+    assert len(exclusion._ALARMING) == known
+
+
+def test_a_long_word_is_judged_all_the_same() -> None:
+    assert excluded("pornx" * 20 + " child")

@@ -33,8 +33,13 @@ _AGES = (
 _WORD = re.compile(r"\w+")
 _NOT_SEXUAL = ("sexis",)
 _LEET = str.maketrans("013457@$!", "oieastasi")
+_LEET_LETTERS = re.compile("[013457@$!]")
 _SPACED_OUT = re.compile(r"\b\w([\s.\-_*])(?:\w\1)+\w\b")
 _SEPARATORS = re.compile(r"[\s.\-_*]")
+_LONGEST_KNOWN = 32
+_MOST_KNOWN = 1 << 16
+_MARKS = frozenset({"Mn", "Mc", "Me", "Cf"})
+"""Categories of accents and other marks, and of characters that format."""
 
 Span = tuple[int, int]
 
@@ -43,7 +48,8 @@ def excluded(text: str) -> bool:
     """Whether `text` is refused; also looks through leetspeak, spaced-out letters, accents and invisible characters."""
     plain = _plain(text)
     joined = _SPACED_OUT.sub(lambda found: _SEPARATORS.sub("", found.group()), plain)
-    return any(_hit(form) for form in dict.fromkeys((plain, joined, joined.translate(_LEET))))
+    spelt = joined.translate(_LEET) if _LEET_LETTERS.search(joined) else joined
+    return any(_hit(form) for form in dict.fromkeys((plain, joined, spelt)))
 
 
 def readings(text: str) -> str:
@@ -71,18 +77,53 @@ class Terms:
 
     whole: frozenset[str]
     beginnings: tuple[str, ...]
+    texts: tuple[str, ...]
+    """What `phrases` is made of, an expression for ages left out."""
+    ascii_texts: tuple[str, ...]
     phrases: re.Pattern[str]
+
+    def holds(self, word: str) -> bool:
+        """Whether `word` is one of the terms."""
+        return word in self.whole or word.startswith(self.beginnings)
 
     def spans(self, text: str, words: Iterable[re.Match[str]]) -> Iterator[Span]:
         """Where a term stands in `text`, whose words are given."""
         for word in words:
-            if word.group() in self.whole or word.group().startswith(self.beginnings):
+            if self.holds(word.group()):
                 yield word.span()
         for found in self.phrases.finditer(text):
             yield found.span()
 
 
 def _hit(text: str) -> bool:
+    return _worth_a_look(text) and _looked_at(text)
+
+
+def _worth_a_look(text: str) -> bool:
+    """Whether any term stands in `text` without which nothing is refused; most texts hold none."""
+    alone, _, sexual = _terms()
+    if any(map(_ALARMING.__getitem__, _WORD.findall(text))):
+        return True
+    if text.isascii():
+        return any(phrase in text for terms in (alone, sexual) for phrase in terms.ascii_texts)
+    return any(phrase in text for terms in (alone, sexual) for phrase in terms.texts)
+
+
+class _Alarming(dict[str, bool]):
+    """Word to whether it is refused alone or names sex; the words of a language come again and again."""
+
+    def __missing__(self, word: str) -> bool:
+        alone, _, sexual = _terms()
+        found = not word.startswith(_NOT_SEXUAL) and (alone.holds(word) or sexual.holds(word))
+        if len(word) <= _LONGEST_KNOWN and len(self) < _MOST_KNOWN:  # longer ones are no words and do not come again
+            self[word] = found
+        return found
+
+
+_ALARMING = _Alarming()
+
+
+def _looked_at(text: str) -> bool:
     alone, minor, sexual = _terms()
     words = [word for word in _WORD.finditer(text) if not word.group().startswith(_NOT_SEXUAL)]
     if any(alone.spans(text, words)):
@@ -100,14 +141,10 @@ def _plain(text: str) -> str:
     if text.isascii():
         return text.lower()
     letters = unicodedata.normalize("NFKD", text.casefold())
-    return letters if letters.isascii() else _invisible().sub("", letters)
-
-
-@lru_cache(maxsize=1)
-def _invisible() -> re.Pattern[str]:
-    """Accents and other marks, and characters that format."""
-    codes = [code for code in range(0x110000) if unicodedata.category(chr(code)) in {"Mn", "Mc", "Me", "Cf"}]
-    return re.compile(f"[{''.join(map(re.escape, map(chr, codes)))}]")
+    if letters.isascii():
+        return letters
+    invisible = [letter for letter in set(letters) if unicodedata.category(letter) in _MARKS]
+    return letters.translate(dict.fromkeys(map(ord, invisible))) if invisible else letters
 
 
 @lru_cache(maxsize=1)
@@ -123,9 +160,12 @@ def _terms() -> tuple[Terms, Terms, Terms]:
 
 def _compiled(words: Sequence[str], phrases: Sequence[str], pattern: str = "") -> Terms:
     plain = [_plain(word) for word in words]
-    alternatives = [re.escape(_plain(phrase)) for phrase in phrases]
+    texts = tuple(map(_plain, phrases))
+    alternatives = list(map(re.escape, texts))
     return Terms(
         whole=frozenset(word for word in plain if not word.endswith("*")),
         beginnings=tuple(word.removesuffix("*") for word in plain if word.endswith("*")),
+        texts=texts,
+        ascii_texts=tuple(filter(str.isascii, texts)),
         phrases=re.compile("|".join([*alternatives, pattern] if pattern else alternatives)),
     )

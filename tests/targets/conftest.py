@@ -79,6 +79,10 @@ class Answer:
     delay_s: float = 0.0
     cut: int = 0
     """Bytes of the body that are announced but not sent."""
+    endless: bool = False
+    """The body never ends: a byte every hundredth of a second."""
+    reset: bool = False
+    """The connection is dropped instead."""
 
 
 @dataclass
@@ -109,6 +113,8 @@ class Loopback:
         self.requests: list[Request] = []
         self.busy = 0
         self.busiest = 0
+        self.models: list[str] | None = None
+        """Names that it lists; None for a server that lists none."""
         self.behave: Callable[[Request], Answer] = lambda request: completion(f"echo: {request.text}")
         self._lock = threading.Lock()
         self._stopping = threading.Event()
@@ -147,6 +153,10 @@ class Loopback:
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
 
+            def do_GET(self) -> None:
+                named = [{"id": name} for name in outer.models or ()]
+                self._send(Answer(404 if outer.models is None else 200, json.dumps({"data": named}).encode()))
+
             def do_POST(self) -> None:
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
                 request = Request(self.path, dict(self.headers), body)
@@ -161,16 +171,22 @@ class Loopback:
                 self._send(answer)
 
             def _send(self, answer: Answer) -> None:
+                if answer.reset:
+                    self.close_connection = True
+                    return
                 try:
                     self.send_response(answer.status)
                     for name, value in answer.headers.items():
                         self.send_header(name, value)
-                    self.send_header("Content-Length", str(len(answer.body) + answer.cut))
+                    if not answer.endless:
+                        self.send_header("Content-Length", str(len(answer.body) + answer.cut))
                     self.end_headers()
                     self.wfile.write(answer.body)
+                    while answer.endless and not outer._stopping.wait(0.01):
+                        self.wfile.write(b" ")
                 except OSError:
                     return  # a client that has lost its patience
-                self.close_connection = answer.cut > 0
+                self.close_connection = answer.cut > 0 or answer.endless
 
             def log_message(self, *_: Any) -> None:
                 """Says nothing."""
@@ -184,3 +200,17 @@ def server() -> Iterator[Loopback]:
     running = Loopback()
     yield running
     running.stop()
+
+
+@pytest.fixture
+def new_server() -> Iterator[Callable[[], Loopback]]:
+    """Makes servers that echo until they are told otherwise."""
+    running: list[Loopback] = []
+
+    def make() -> Loopback:
+        running.append(Loopback())
+        return running[-1]
+
+    yield make
+    for each in running:
+        each.stop()

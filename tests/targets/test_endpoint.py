@@ -164,6 +164,35 @@ def test_a_response_that_cannot_be_read_is_a_failed_reply(
     assert reason in reply.failure
 
 
+def test_a_body_that_never_ends_is_a_failed_reply(server: Any) -> None:
+    behaving(server, server.answer(endless=True), only="bad")
+    started = time.monotonic()
+    good, bad = ask(endpoint(server.url, retries=0, timeout_s=0.2), "good", "bad")
+    assert good.finish == "stop"
+    assert bad.failure == "no answer within 0.2 s"
+    assert time.monotonic() - started < 5
+
+
+def test_requests_keep_the_rate_limit(server: Any) -> None:
+    started = time.monotonic()
+    replies = ask(endpoint(server.url, requests_per_minute=1200), *"abcdef")
+    assert {reply.finish for reply in replies} == {"stop"}
+    assert time.monotonic() - started >= 0.25
+
+
+def test_tokens_keep_the_rate_limit_by_what_the_server_counts(server: Any) -> None:
+    body = {
+        "choices": [{"message": {"content": "yes"}, "finish_reason": "stop"}],
+        "usage": {"completion_tokens": 2, "prompt_tokens": 8},
+    }
+    behaving(server, server.answer(body=json.dumps(body).encode()))
+    target, started = endpoint(server.url, tokens_per_minute=6000, concurrency=1), time.monotonic()
+    (first,) = ask(target, "a", max_new_tokens=10)
+    assert (first.tokens, first.prompt_tokens) == (2, 8)
+    ask(target, "b", "c", max_new_tokens=10)
+    assert 0.15 <= time.monotonic() - started < 5
+
+
 def test_retry_after_is_obeyed_by_all_conversations(server: Any) -> None:
     times: list[float] = []
     good = server.behave

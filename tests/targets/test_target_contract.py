@@ -16,6 +16,7 @@ SECRET = "sk-never-to-be-seen"  # noqa: S105 - a made-up one
 MAKERS: dict[str, Callable[[pytest.FixtureRequest], dict[str, Any]]] = {
     "scripted": lambda _: {},
     "endpoint": lambda request: {"url": request.getfixturevalue("server").url, "model": "m"},
+    "pool": lambda request: {"urls": [request.getfixturevalue("server").url], "model": "m"},
     "hugging_face": lambda request: {"model": str(request.getfixturevalue("tiny_model")), "device": "cpu"},
 }
 NAMES = [

@@ -7,7 +7,7 @@ from breakfix.config.mistakes import describe, nearest
 from breakfix.config.override import overridden, setting_at
 from breakfix.config.post_train import AlarmSettings, DpoSettings, Level, PostTrainSettings, SelectSettings, SftSettings
 from breakfix.config.recipe import Recipe, load_recipe, recipe_file, recipe_names
-from breakfix.config.red_team import RedTeamSettings
+from breakfix.config.red_team import BudgetSettings, Prices, RedTeamSettings
 from breakfix.config.run import Config, load_config, parse_config
 from breakfix.config.section import Plugin, PluginChoice, Section
 from breakfix.config.tracking import TrackingSettings
@@ -18,6 +18,7 @@ __all__ = [
     "NO_RECIPE",
     "AlarmSettings",
     "BenchmarkSettings",
+    "BudgetSettings",
     "Config",
     "CurateSettings",
     "Dimension",
@@ -31,6 +32,7 @@ __all__ = [
     "Plugin",
     "PluginChoice",
     "PostTrainSettings",
+    "Prices",
     "Recipe",
     "RedTeamSettings",
     "Section",

@@ -1,10 +1,48 @@
 """Stage 4: who attacks, what, how often."""
 
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from breakfix.config.section import Plugin, PluginChoice, Section
+
+
+class Prices(Section):
+    """What a model's tokens cost, in the currency of the budget."""
+
+    prompt: float = Field(default=0.0, ge=0.0)
+    """Per 1,000 tokens read."""
+    reply: float = Field(default=0.0, ge=0.0)
+    """Per 1,000 tokens written."""
+
+
+class BudgetSettings(Section):
+    """What a round's attacks may cost; the stage ends with fewer attempts when it is spent.
+
+    The held-out attempts come first and must fit, because rates before and after are paired over them. A chunk is begun
+    when as many attempts would fit at the mean cost so far.
+    """
+
+    queries: int | None = Field(default=None, ge=1)
+    """Model calls, the adversary's included."""
+    tokens: int | None = Field(default=None, ge=1)
+    """Tokens read and written by target and adversary, as their engines count them."""
+    money: float | None = Field(default=None, gt=0.0)
+    """In the currency of the prices below."""
+    target: Prices = Prices()
+    adversary: Prices = Prices()
+
+    @model_validator(mode="after")
+    def _priced(self) -> Self:
+        prices = (self.target.prompt, self.target.reply, self.adversary.prompt, self.adversary.reply)
+        if self.money is not None and not any(prices):
+            raise ValueError("a budget in money needs prices per 1,000 tokens, such as target = { reply = 0.6 }")
+        return self
+
+    @property
+    def limited(self) -> bool:
+        """Whether there is any limit."""
+        return (self.queries, self.tokens, self.money) != (None, None, None)
 
 
 class RedTeamSettings(Section):
@@ -49,8 +87,11 @@ class RedTeamSettings(Section):
     and spends the others where new vulnerabilities are likely per model call. Rates count the uniform ones only."""
     uniform_share: float = Field(default=0.3, gt=0.0, le=1.0)
     """Share of the hunting attempts that an adaptive schedule draws uniformly; its rates rest on these alone."""
+    budget: BudgetSettings = BudgetSettings()
+    """Limits in queries, tokens and money; none by default."""
 
     def identity(self) -> dict[str, Any]:
         """What stage 4 makes its rows from, for fingerprints; a setting that does nothing here is left out."""
         idle = {"strategy", "uniform_share"} if self.strategy == "uniform" else set[str]()
+        idle |= set[str]() if self.budget.limited else {"budget"}
         return self.model_dump(mode="json", exclude={"failure_share", *idle})

@@ -41,6 +41,8 @@ class Reply(Record):
     failure: Text | None = None
     tokens: int = Field(default=0, ge=0)
     """Generated tokens; 0 when the engine does not say."""
+    prompt_tokens: int = Field(default=0, ge=0)
+    """Tokens of the conversation that was answered; 0 when the engine does not say."""
 
 
 def user(text: str) -> Message:

@@ -56,6 +56,16 @@ class Exchange(Record):
         return ""
 
 
+class Spent(Record):
+    """What model calls cost."""
+
+    queries: int = Field(default=0, ge=0)
+    prompt_tokens: int = Field(default=0, ge=0)
+    """Tokens that were read; 0 where the engines do not say."""
+    tokens: int = Field(default=0, ge=0)
+    """Tokens that were written; 0 where the engines do not say."""
+
+
 class Attempt(Record):
     """One attack on one goal: its conversation, or why there is none."""
 
@@ -71,6 +81,10 @@ class Attempt(Record):
     """Model calls spent."""
     tokens: int = Field(default=0, ge=0)
     """Tokens that the models wrote; 0 where they do not say."""
+    prompt_tokens: int = Field(default=0, ge=0)
+    """Tokens that the models read; 0 where they do not say."""
+    of_adversary: Spent | None = None
+    """What of the queries and tokens was the adversary's; None where none was asked."""
     note: Text = ""
     """Which choice the attack made, such as a technique."""
     drawn: Drawn = "uniform"

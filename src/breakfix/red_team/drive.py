@@ -7,7 +7,18 @@ from typing import Any, cast
 
 from breakfix.exclusion import EXCLUDED, excluded
 from breakfix.protocols import Ask, Attack, Dialogue, Target
-from breakfix.records import Attempt, Conversation, GaveUp, Goal, Message, Persona, Reply, Sampling, assistant
+from breakfix.records import (
+    Attempt,
+    Conversation,
+    GaveUp,
+    Goal,
+    Message,
+    Persona,
+    Reply,
+    Sampling,
+    Spent,
+    assistant,
+)
 from breakfix.store.randomness import stream
 
 MAX_QUERIES = 64
@@ -47,6 +58,8 @@ class _Live:
     ask: Ask | None = None
     queries: int = 0
     tokens: int = 0
+    prompt_tokens: int = 0
+    of_adversary: Spent | None = None
     note: str = ""
     conversation: Conversation | None = None
     failure: str | None = None
@@ -124,8 +137,8 @@ def drive(planned: Sequence[Planned], models: Models, *, seed: int) -> list[Atte
 
     Each attack's chance comes from (`seed`, its attempt's id) alone. A question that ends in an assistant turn is a
     prefill: the target goes on in that turn, and the attack is sent the continuation only. A failed reply, a malformed
-    question, an excluded text or an attack that does not end is that attempt's failure and disturbs no other; an attack
-    that returns an empty conversation does not apply to its goal.
+    question, an excluded text, an attack that gives up or one that does not end is that attempt's failure and disturbs
+    no other.
     """
     live = [_Live(each, each.attack(each.goal, stream(seed, "red_team", each.id))) for each in planned]
     for each in live:
@@ -175,12 +188,23 @@ def _replies(
         for (each, asked), reply in zip(asking, replies, strict=True):
             each.queries += 1
             each.tokens += reply.tokens
+            each.prompt_tokens += reply.prompt_tokens
+            if who:
+                each.of_adversary = _spent_more(each.of_adversary or Spent(), reply)
             each.ask = None
             if reply.finish == "failed":
                 each.fail(f"{who}{reply.failure or 'no reply, and no reason given'}")
             else:
                 answered.append((each, asked, reply))
     return answered
+
+
+def _spent_more(spent: Spent, reply: Reply) -> Spent:
+    return Spent(
+        queries=spent.queries + 1,
+        prompt_tokens=spent.prompt_tokens + reply.prompt_tokens,
+        tokens=spent.tokens + reply.tokens,
+    )
 
 
 def _is_conversation(value: Any) -> bool:
@@ -219,5 +243,7 @@ def _attempt(live: _Live) -> Attempt:
         failure=live.failure,
         queries=live.queries,
         tokens=live.tokens,
+        prompt_tokens=live.prompt_tokens,
+        of_adversary=live.of_adversary,
         note=live.note,
     )

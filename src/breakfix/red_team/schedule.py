@@ -4,15 +4,16 @@ A schedule is deterministic: the same seed and the same outcomes give the same c
 again by telling it the stored outcomes.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from breakfix.protocols import Outcome
 from breakfix.records import Drawn
 from breakfix.red_team.allocation import Allocator
+from breakfix.red_team.budget import spread
 from breakfix.red_team.drive import Planned
-from breakfix.red_team.laps import Stretch
+from breakfix.red_team.laps import Pair, Stretch
 from breakfix.red_team.plan import Plan
 
 Part = Literal["held_out", "hunting", "look_alikes"]
@@ -42,14 +43,15 @@ class Schedule(Protocol):
 class Uniform:
     """The plan as it stands: whatever comes, the attempts are the same."""
 
-    def __init__(self, plan: Plan, *, chunk: int) -> None:
-        """`chunk` attempts at a time."""
-        self._plan, self._size = plan, chunk
+    def __init__(self, plan: Plan, *, chunk: int, may_end: bool = False) -> None:
+        """`chunk` attempts at a time; where a budget `may_end` the hunt early, it meets all attacks from the start."""
+        self._plan, self._size, self._may_end = plan, chunk, may_end
 
     def chunks(self) -> Iterator[Chunk]:
         """Held-out attempts, hunting, look-alikes; no chunk holds two parts, so held-out batches never change."""
         yield from _chunks(self._plan.held_out, "held_out", self._size)
-        yield from _chunks(self._plan.hunting, "hunting", self._size)
+        for pairs in _hunting(self._plan, self._size, may_end=self._may_end):
+            yield Chunk(tuple(map(self._plan.hunting.laps.planned, pairs)), "hunting")
         yield from _chunks(self._plan.look_alikes, "look_alikes", self._size)
 
     def learn(self, outcomes: Sequence[Outcome]) -> None:
@@ -63,16 +65,19 @@ class Adaptive:
     the budget on which rates rest (`allocation` says why); the learner is told their outcomes too.
     """
 
-    def __init__(self, plan: Plan, *, chunk: int, harmful_from: int, round_number: int) -> None:
-        """`chunk` attempts at a time; a reply counts as harmful from severity `harmful_from` on."""
-        self._plan, self._size, self._from = plan, chunk, harmful_from
+    def __init__(self, plan: Plan, *, chunk: int, harmful_from: int, round_number: int, may_end: bool = False) -> None:
+        """`chunk` attempts at a time; a reply counts as harmful from severity `harmful_from` on.
+
+        Where a budget `may_end` the hunt early, it meets all attacks from the start.
+        """
+        self._plan, self._size, self._from, self._may_end = plan, chunk, harmful_from, may_end
         self._allocator = Allocator(plan.hunting, seed=plan.hunting.laps.seed, round_number=round_number)
 
     def chunks(self) -> Iterator[Chunk]:
         """Every chunk; an adaptive one is chosen after `learn` was told of the hunting chunk before it."""
         plan, laps = self._plan, self._plan.hunting.laps
         yield from _chunks(plan.held_out, "held_out", self._size)
-        for pairs in plan.hunting.chunks(self._size):
+        for pairs in _hunting(plan, self._size, may_end=self._may_end):
             self._allocator.note(pairs)
             yield Chunk(tuple(map(laps.planned, pairs)), "hunting")
         for start in range(0, plan.adaptive, self._size):
@@ -85,6 +90,11 @@ class Adaptive:
         self._allocator.learn(
             [each.verdict.harmful(self._from) for each in outcomes], [each.attempt.queries for each in outcomes]
         )
+
+
+def _hunting(plan: Plan, size: int, *, may_end: bool) -> Iterable[tuple[Pair, ...]]:
+    """The uniform hunting attempts, `size` at a time; in memory only where their order must be spread."""
+    return spread(list(plan.hunting.chunks(size))) if may_end else plan.hunting.chunks(size)
 
 
 def _chunks(stretch: Stretch, part: Part, size: int) -> Iterator[Chunk]:

@@ -16,6 +16,7 @@ from breakfix.errors import ConfigError, TooManyFailures
 from breakfix.exclusion import EXCLUDED, excluded
 from breakfix.protocols import Attack, Judge, Outcome, Progress, Target
 from breakfix.records import NOT_APPLICABLE, Attempt, Exchange, Goal, Record, Sampling, Verdict
+from breakfix.red_team.budget import Purse
 from breakfix.red_team.drive import Models, drive
 from breakfix.red_team.learning import Learners
 from breakfix.red_team.plan import Plan, plan_attempts
@@ -64,8 +65,12 @@ def run(
     stored = StoredRows(folder, _FILES)
     tally = _Tally(share=settings.failure_share, planned=plan.size)
     models = Models(target, adversary, Sampling(max_new_tokens=settings.max_new_tokens, seed=seed))
+    purse = Purse(settings.budget)
     progress.begin("red team", plan.size)
     for chunk in schedule.chunks():
+        if not purse.affords(len(chunk.attempts)):
+            purse.end(len(plan.held_out))
+            break
         outcomes = stored.take([each.id for each in chunk.attempts])
         if outcomes is None:
             made = drive(learners.equip(chunk.attempts), models, seed=seed)
@@ -77,11 +82,17 @@ def run(
         if chunk.part == "hunting":
             schedule.learn(outcomes)
             learners.learn(outcomes)
+        purse.pay(each.attempt for each in outcomes)
         progress.advance(len(outcomes))
     stored.cut()
     return StageOutcome(
         outputs=_FILES,
-        summary={**tally.summary(), "excluded_goals": len(goals) - len(allowed), **_notes(plan, learners)},
+        summary={
+            **tally.summary(),
+            **purse.summary(),
+            "excluded_goals": len(goals) - len(allowed),
+            **_notes(plan, learners),
+        },
         failures=tally.failures,
     )
 
@@ -168,9 +179,12 @@ def _need_adversary(attacks: Sequence[Attack], adversary: Target | None) -> None
 
 
 def _schedule(plan: Plan, settings: RedTeamSettings, *, harmful_from: int, round_number: int) -> Schedule:
+    may_end = settings.budget.limited
     if settings.strategy == "adaptive":
-        return Adaptive(plan, chunk=settings.chunk, harmful_from=harmful_from, round_number=round_number)
-    return Uniform(plan, chunk=settings.chunk)
+        return Adaptive(
+            plan, chunk=settings.chunk, harmful_from=harmful_from, round_number=round_number, may_end=may_end
+        )
+    return Uniform(plan, chunk=settings.chunk, may_end=may_end)
 
 
 def _store(

@@ -1,8 +1,6 @@
 """A chat model behind any OpenAI-compatible server: vLLM, llama.cpp, Ollama, or a provider."""
 
-import asyncio
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
@@ -12,15 +10,10 @@ from breakfix.records import Conversation, Reply, Sampling
 from breakfix.store.randomness import stream
 from breakfix.targets._repeats import request_keys
 from breakfix.targets.remote.address import parse_address
+from breakfix.targets.remote.beside import beside_running_loop
 from breakfix.targets.remote.conversing import Patience, Server, ask_all
-from breakfix.targets.remote.wire import LimitKey, request_body
-
-_EMPTY = Reply(text="", finish="failed", failure="the conversation has no turns")
-_OPEN = Reply(
-    text="", finish="failed", failure="an endpoint cannot go on in an assistant turn; use a local target for prefilling"
-)
-_NOT_PLAIN = Reply(text="", finish="failed", failure="a plain completion is asked for with a single user turn")
-_SEEDS = 2**31
+from breakfix.targets.remote.pace import Pace, estimated_tokens
+from breakfix.targets.remote.wire import SEEDS, LimitKey, request_body, unsendable
 
 
 def target(
@@ -34,6 +27,8 @@ def target(
     retries: Annotated[int, Field(ge=0)] = 5,
     first_wait_s: Annotated[float, Field(gt=0.0)] = 0.5,
     budget_s: Annotated[float, Field(gt=0.0)] = 600.0,
+    requests_per_minute: Annotated[float, Field(gt=0.0)] | None = None,
+    tokens_per_minute: Annotated[float, Field(gt=0.0)] | None = None,
     limit_key: LimitKey = "max_tokens",
     api: Literal["chat", "completions"] = "chat",
 ) -> "EndpointTarget":
@@ -51,6 +46,8 @@ def target(
             response that is no chat completion.
         first_wait_s: Upper bound of the first wait in seconds; doubles each time, with jitter. Retry-After is obeyed.
         budget_s: Seconds for one conversation, waits and retries included.
+        requests_per_minute: Rate limit, retries included; requests are spread evenly. None for none.
+        tokens_per_minute: Likewise for the tokens of prompts and replies, guessed until the server counts them.
         limit_key: What the server calls the upper bound of new tokens.
         api: `chat` posts conversations to `/chat/completions`; `completions` posts a single user turn, as it is, to
             `/completions`, for models with a prompt format of their own.
@@ -61,9 +58,14 @@ def target(
     patience = Patience(
         concurrency=concurrency, timeout_s=timeout_s, retries=retries, first_wait_s=first_wait_s, budget_s=budget_s
     )
-    return EndpointTarget(
-        Server(parse_address(url), key_variable, patience, chat=api == "chat"), model, name or model, limit_key
+    server = Server(
+        parse_address(url),
+        key_variable,
+        patience,
+        chat=api == "chat",
+        pace=Pace(requests_per_minute, tokens_per_minute),
     )
+    return EndpointTarget(server, model, name or model, limit_key)
 
 
 class EndpointTarget:
@@ -98,20 +100,24 @@ class EndpointTarget:
 
     def reply(self, conversations: Sequence[Conversation], sampling: Sampling) -> list[Reply]:
         """One reply per conversation, in the same order; raises TargetError when the server gives none at all."""
-        replies = [_unsendable(conversation, chat=self._server.chat) for conversation in conversations]
+        replies = [unsendable(conversation, chat=self._server.chat) for conversation in conversations]
         keys = request_keys(conversations)
         sent = [place for place, reply in enumerate(replies) if reply is None]
         bodies = [self._body(conversations[place], sampling, keys[place]) for place in sent]
+        tokens = [
+            estimated_tokens(sum(len(turn.text) for turn in conversations[place]), sampling.max_new_tokens)
+            for place in sent
+        ]
         waits = [stream(sampling.seed, "wait", keys[place]) for place in sent]
-        answers = _beside_running_loop(
-            lambda: ask_all(self._server, bodies, streams=waits, known_good=self._known_good)
+        answers = beside_running_loop(
+            lambda: ask_all(self._server, bodies, tokens=tokens, streams=waits, known_good=self._known_good)
         )
         self._known_good = self._known_good or any(answer.finish != "failed" for answer in answers)
         found = dict(zip(sent, answers, strict=True))
         return [found[place] if reply is None else reply for place, reply in enumerate(replies)]
 
     def _body(self, conversation: Conversation, sampling: Sampling, key: str) -> dict[str, Any]:
-        seed = stream(sampling.seed, "reply", key).randrange(_SEEDS)
+        seed = stream(sampling.seed, "reply", key).randrange(SEEDS)
         return request_body(
             self._model,
             conversation,
@@ -120,21 +126,3 @@ class EndpointTarget:
             limit_key=self._limit_key,
             chat=self._server.chat,
         )
-
-
-def _unsendable(conversation: Conversation, *, chat: bool) -> Reply | None:
-    if not conversation:
-        return _EMPTY
-    if not chat:
-        return None if [message.role for message in conversation] == ["user"] else _NOT_PLAIN
-    return _OPEN if conversation[-1].role == "assistant" else None
-
-
-def _beside_running_loop(work: Callable[[], list[Reply]]) -> list[Reply]:
-    """`work()`, in a thread of its own where an event loop is running already, as in a notebook."""
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return work()
-    with ThreadPoolExecutor(max_workers=1) as pool:
-        return pool.submit(work).result()

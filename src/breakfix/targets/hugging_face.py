@@ -157,7 +157,7 @@ class HuggingFaceTarget:
         replies = [item if isinstance(item, Reply) else failed(_TOO_LARGE) for item in encoded]
         prompts = {index: item for index, item in enumerate(encoded) if not isinstance(item, Reply)}
         for index, written in self._continued(local, prompts, sampling, streams).items():
-            replies[index] = _reply(local, written)
+            replies[index] = _reply(local, written, prompt_tokens=len(prompts[index]))
         return replies
 
     def log_likelihoods(self, prompts: Sequence[Conversation], answers: Sequence[str]) -> list[LogLikelihood]:
@@ -238,6 +238,7 @@ class HuggingFaceTarget:
         return found
 
 
-def _reply(local: LocalModel, written: Continuation) -> Reply:
+def _reply(local: LocalModel, written: Continuation, *, prompt_tokens: int) -> Reply:
     text: str = local.tokenizer.decode(written.ids, skip_special_tokens=True, clean_up_tokenization_spaces=False)
-    return Reply(text=text, finish="stop" if written.ended else "length", tokens=len(written.ids))
+    finish = "stop" if written.ended else "length"
+    return Reply(text=text, finish=finish, tokens=len(written.ids), prompt_tokens=prompt_tokens)

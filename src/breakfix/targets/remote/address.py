@@ -9,6 +9,7 @@ from breakfix.errors import ConfigError
 
 _PATH = "/chat/completions"
 _PLAIN_PATH = "/completions"
+_MODELS_PATH = "/models"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,11 @@ class Address:
     def plain(self) -> str:
         """URL that whole prompts are posted to."""
         return self.base + _PLAIN_PATH
+
+    @property
+    def models(self) -> str:
+        """URL that lists the models."""
+        return self.base + _MODELS_PATH
 
     @property
     def takes_keys(self) -> bool:

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
@@ -13,6 +13,7 @@ from breakfix.errors import TargetError
 from breakfix.records import Reply
 from breakfix.targets.remote.address import Address
 from breakfix.targets.remote.credential import authorization, without_key
+from breakfix.targets.remote.pace import Pace
 from breakfix.targets.remote.request import Kind, Trouble, post
 from breakfix.targets.remote.waiting import backoff_s
 
@@ -49,6 +50,8 @@ class Server:
     patience: Patience
     chat: bool = True
     """Whether it is sent conversations, or whole prompts."""
+    pace: Pace = field(default_factory=Pace)
+    """Shared by all calls."""
 
     @property
     def url(self) -> str:
@@ -57,15 +60,22 @@ class Server:
 
 
 def ask_all(
-    server: Server, bodies: Sequence[dict[str, Any]], *, streams: Sequence[Random], known_good: bool
+    server: Server,
+    bodies: Sequence[dict[str, Any]],
+    *,
+    tokens: Sequence[int],
+    streams: Sequence[Random],
+    known_good: bool,
 ) -> list[Reply]:
     """One reply per request body, in the same order; `streams[i]` jitters the waits of conversation i.
+
+    `tokens[i]` is about how many tokens it costs, for the rate limit.
 
     A reply that cannot be had is a failed Reply. TargetError is raised only when the server is the trouble and no
     reply is lost by it: it is down and has given none in this call; or it is silent or denies access and has never
     given one (`known_good` says that it has).
     """
-    return asyncio.run(_Call(server, known_good=known_good).ask_all(bodies, streams))
+    return asyncio.run(_Call(server, known_good=known_good).ask_all(bodies, tokens, streams))
 
 
 class _Call:
@@ -78,7 +88,9 @@ class _Call:
         self._replied = False
         self._open_at = 0.0  # monotonic time before which the server asked to be left alone
 
-    async def ask_all(self, bodies: Sequence[dict[str, Any]], streams: Sequence[Random]) -> list[Reply]:
+    async def ask_all(
+        self, bodies: Sequence[dict[str, Any]], tokens: Sequence[int], streams: Sequence[Random]
+    ) -> list[Reply]:
         headers = authorization(self._server.key_variable, self._server.address)
         direct = self._server.address.loopback  # no proxy stands between this machine and itself
         timeout = self._patience.timeout_s
@@ -86,16 +98,16 @@ class _Call:
             try:
                 async with asyncio.TaskGroup() as group:
                     tasks = [
-                        group.create_task(self._ask(client, body, rng))
-                        for body, rng in zip(bodies, streams, strict=True)
+                        group.create_task(self._ask(client, body, cost, rng))
+                        for body, cost, rng in zip(bodies, tokens, streams, strict=True)
                     ]
             except ExceptionGroup as errors:
                 raise errors.exceptions[0] from None
         return [task.result() for task in tasks]
 
-    async def _ask(self, client: httpx.AsyncClient, body: dict[str, Any], rng: Random) -> Reply:
+    async def _ask(self, client: httpx.AsyncClient, body: dict[str, Any], tokens: int, rng: Random) -> Reply:
         async with self._places:
-            answer = await self._asked_patiently(client, body, rng)
+            answer = await self._asked_patiently(client, body, tokens, rng)
         if isinstance(answer, Reply):
             return answer
         reason = without_key(answer.reason, self._server.key_variable)
@@ -105,14 +117,20 @@ class _Call:
             raise TargetError(f"the endpoint gives no reply: {reason}", where=self._server.address.base, hint=hint)
         return Reply(text="", finish="failed", failure=reason)
 
-    async def _asked_patiently(self, client: httpx.AsyncClient, body: dict[str, Any], rng: Random) -> Reply | Trouble:
-        patience, started = self._patience, time.monotonic()
+    async def _asked_patiently(
+        self, client: httpx.AsyncClient, body: dict[str, Any], tokens: int, rng: Random
+    ) -> Reply | Trouble:
+        patience, pace, started = self._patience, self._server.pace, time.monotonic()
         attempt = 0
         while True:
-            await asyncio.sleep(max(0.0, self._open_at - time.monotonic()))
+            now = time.monotonic()
+            begin = pace.reserve(max(now, self._open_at), tokens)
+            started += max(0.0, begin - max(now, self._open_at))  # keeping the pace is no impatience
+            await asyncio.sleep(max(0.0, begin - now))
             answer = await post(client, self._server.url, body, timeout_s=patience.timeout_s)
             if isinstance(answer, Reply):
                 self._replied = True
+                pace.correct(tokens, answer.tokens + answer.prompt_tokens)
                 return answer
             if answer.kind in (Kind.ACCESS, Kind.REJECTED) or attempt >= patience.retries:
                 return answer

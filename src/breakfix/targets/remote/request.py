@@ -9,7 +9,7 @@ import httpx
 
 from breakfix.records import Reply
 from breakfix.targets.remote.waiting import retry_after_s
-from breakfix.targets.remote.wire import parse_response
+from breakfix.targets.remote.wire import parse_models, parse_response
 
 _MAX_BODY = 16 * 1024 * 1024
 """Bytes of a response that are read at most: a reply is text of a few thousand tokens."""
@@ -61,6 +61,16 @@ async def post(client: httpx.AsyncClient, url: str, body: dict[str, Any], *, tim
         return Trouble(Kind.TEMPORARY, f"the response is longer than {_MAX_BODY} bytes")
     answer = parse_response(data)
     return answer if isinstance(answer, Reply) else Trouble(Kind.TEMPORARY, answer)
+
+
+async def served_models(client: httpx.AsyncClient, url: str, *, timeout_s: float) -> frozenset[str] | Trouble | None:
+    """The models that a server lists at `url`; None where it does not say, Trouble where it is not there."""
+    try:
+        async with asyncio.timeout(timeout_s), client.stream("GET", url) as response:
+            data = await _read(response)
+    except (TimeoutError, httpx.RequestError) as error:
+        return Trouble(Kind.UNREACHABLE, f"{type(error).__name__}: {error}".removesuffix(": "))
+    return parse_models(data) if data is not None and response.is_success else None
 
 
 async def _read(response: httpx.Response) -> bytes | None:

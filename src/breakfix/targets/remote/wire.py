@@ -6,6 +6,14 @@ from pydantic import BaseModel, ValidationError
 
 from breakfix.records import Conversation, Reply, Sampling
 
+_EMPTY = Reply(text="", finish="failed", failure="the conversation has no turns")
+_OPEN = Reply(
+    text="", finish="failed", failure="an endpoint cannot go on in an assistant turn; use a local target for prefilling"
+)
+_NOT_PLAIN = Reply(text="", finish="failed", failure="a plain completion is asked for with a single user turn")
+SEEDS = 2**31
+"""Seeds that a server takes are below this."""
+
 LimitKey = Literal["max_tokens", "max_completion_tokens"]
 
 
@@ -26,6 +34,14 @@ class _Response(BaseModel):
     usage: dict[str, Any] | None = None
 
 
+class _Model(BaseModel):
+    id: str
+
+
+class _Models(BaseModel):
+    data: list[_Model]
+
+
 def request_body(
     model: str, conversation: Conversation, *, sampling: Sampling, seed: int, limit_key: LimitKey, chat: bool = True
 ) -> dict[str, Any]:
@@ -40,6 +56,15 @@ def request_body(
     if sampling.temperature > 0:
         body |= {"top_p": sampling.top_p, "seed": seed}
     return body
+
+
+def unsendable(conversation: Conversation, *, chat: bool) -> Reply | None:
+    """The failed reply to a conversation that no server can be sent; None for one that can."""
+    if not conversation:
+        return _EMPTY
+    if not chat:
+        return None if [message.role for message in conversation] == ["user"] else _NOT_PLAIN
+    return _OPEN if conversation[-1].role == "assistant" else None
 
 
 def parse_response(data: bytes) -> Reply | str:
@@ -59,9 +84,22 @@ def parse_response(data: bytes) -> Reply | str:
     if text is None:
         return f"the server sent no text (finish_reason {choice.finish_reason!r:.40})"
     finish = "length" if choice.finish_reason == "length" else "stop"
-    return Reply(text=text, finish=finish, tokens=_tokens(response.usage))
+    return Reply(
+        text=text,
+        finish=finish,
+        tokens=_tokens(response.usage, "completion_tokens"),
+        prompt_tokens=_tokens(response.usage, "prompt_tokens"),
+    )
 
 
-def _tokens(usage: dict[str, Any] | None) -> int:
-    count = (usage or {}).get("completion_tokens")
+def parse_models(data: bytes) -> frozenset[str] | None:
+    """The names in a list of models; None where it is none."""
+    try:
+        return frozenset(model.id for model in _Models.model_validate_json(data).data)
+    except ValidationError:
+        return None
+
+
+def _tokens(usage: dict[str, Any] | None, kind: str) -> int:
+    count = (usage or {}).get(kind)
     return count if isinstance(count, int) and count >= 0 else 0
