@@ -103,6 +103,10 @@ class Ask:
     """Which choice the attack made, such as a technique; the last note that is not blank is kept in the attempt."""
 
 
+class GaveUp(Exception):
+    """Raised inside an attack that cannot go on, with the reason; becomes the attempt's failure."""
+
+
 Dialogue = Generator[Ask, Message, Conversation]
 """An attack under way: yields what to ask, is sent the assistant's answer, returns the final conversation."""
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from breakfix.exclusion import EXCLUDED, excluded
-from breakfix.protocols import Ask, Attack, Dialogue, Target
+from breakfix.protocols import Ask, Attack, Dialogue, GaveUp, Target
 from breakfix.records import Attempt, Conversation, Goal, Message, Persona, Reply, Sampling, assistant
 from breakfix.store.randomness import stream
 
@@ -58,6 +58,9 @@ class _Live:
         except StopIteration as end:
             self.ask = None
             self._finish(end.value)
+            return
+        except GaveUp as end:
+            self.ask, self.failure = None, str(end)
             return
         self.ask = ask
         fault = self._fault(ask)
