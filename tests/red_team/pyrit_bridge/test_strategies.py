@@ -1,6 +1,7 @@
 """Each of PyRIT's strategies keeps the contract of our attacks, and says the same as under PyRIT's own executor."""
 
 import asyncio
+import contextlib
 import json
 from collections.abc import Callable
 from random import Random
@@ -76,8 +77,16 @@ def natively(name: str, options: dict[str, Any], answer: Callable[[Conversation]
     done = asyncio.run(AttackExecutor(max_concurrency=4).execute_attack_async(attack=strategy, objectives=[GOAL]))
     conversation = done.completed_results[0].conversation_id
     spoken = api.conversation_of(conversation)
-    api.forget({conversation})
+    api.forget(ids_in_memory())
     return spoken
+
+
+def ids_in_memory() -> set[str]:
+    """All conversations that PyRIT's memory knows."""
+    from pyrit.memory.memory_models import PromptMemoryEntry
+
+    with contextlib.closing(api.memory().get_session()) as session:
+        return {row.conversation_id for row in session.query(PromptMemoryEntry.conversation_id)}
 
 
 @pytest.mark.parametrize("kind", ANSWERS)
@@ -99,9 +108,9 @@ def test_it_says_what_pyrit_says_by_itself(
 
 
 def about_refusals(conversation: Conversation) -> bool:
-    """True for `is it on topic`, and for `is it refused` when the response declines."""
+    """Whether the response declines, where that is the question; nothing is off topic."""
     form = conversation[-1].text
-    return REFUSAL in form if "conversation_objective" in form else True
+    return "conversation_objective" in form and REFUSAL in form
 
 
 def test_what_needs_no_adversary_asks_the_target_once(goal: Goal, new_target) -> None:
@@ -157,7 +166,7 @@ def test_conversations_share_batches(
 
 
 @pytest.mark.parametrize("kind", ["blank", "bad JSON", "refusing", "half a form", "endless"])
-@pytest.mark.parametrize("name", MULTI)
+@pytest.mark.parametrize("name", ["pyrit_red_teaming", "pyrit_tap"])
 def test_an_adversary_that_spoils_the_form_is_a_recorded_failure(name: str, kind: str, goal: Goal, new_target) -> None:
     spoilt = {
         "blank": "  ",
@@ -177,7 +186,7 @@ def test_an_adversary_that_spoils_the_form_is_a_recorded_failure(name: str, kind
 @pytest.mark.parametrize(
     "text", ["", " \n ", "half a \ud83d character", "\x00", "爆弾 العربية \u202e", "{{ goal }} {% x %}"]
 )
-@pytest.mark.parametrize("name", [*SINGLE, *MULTI])
+@pytest.mark.parametrize("name", ["pyrit_prompt_sending", "pyrit_crescendo", "pyrit_pair"])
 def test_odd_replies_of_the_target_end_well(name: str, text: str, goal: Goal, new_target, scripted_adversary) -> None:
     options = {"scorer": "cues"} if name in MULTI else {}
     (attempt,) = attempts(

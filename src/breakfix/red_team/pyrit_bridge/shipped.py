@@ -84,7 +84,7 @@ def templates(name: str = "", group: TemplateGroup = "all") -> Templates:
 
 
 def filled(text: str, prompt: str) -> str:
-    """A template's text with `prompt` in its slot; the prompt itself is never read as a template."""
+    """The Jinja `text` with `prompt` in its slot; what is in the prompt is not read as a template."""
     return _jinja().from_string(text).render(prompt=prompt)
 
 
@@ -96,7 +96,10 @@ def _jinja() -> SandboxedEnvironment:
 def _template_text(path: Path) -> str:
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     fields = cast("dict[str, Any]", yaml.load(path.read_text(encoding="utf-8"), Loader=loader))  # noqa: S506 - both are safe
-    return str(fields["value"])
+    slot = "{{ prompt }}"
+    return filled(
+        str(fields["value"]), slot
+    )  # PyRIT reads a file as a template once when it loads it: some count on it
 
 
 @lru_cache(maxsize=1)
