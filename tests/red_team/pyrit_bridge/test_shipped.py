@@ -38,7 +38,11 @@ def test_it_is_filled_as_pyrit_fills_it() -> None:
 
     for name, path in list(template_names("all").items())[::30]:
         native = SeedPrompt.from_yaml_file(path).render_template_value(prompt="a cake?")
-        assert filled(templates(name).texts[0], "a cake?").strip() == native.strip(), name
+        if excluded(native):
+            with pytest.raises(ConfigError, match="never loaded"):
+                templates(name)
+        else:
+            assert filled(templates(name).texts[0], "a cake?").strip() == native.strip(), name
 
 
 @pytest.mark.pyrit
