@@ -3,7 +3,7 @@
 import pytest
 
 from breakfix import plugins
-from breakfix.errors import ConfigError, UnknownPlugin
+from breakfix.errors import ConfigError, MissingExtra, UnknownPlugin
 
 EVERY = [entry for kind in plugins.KINDS for entry in plugins.entries(kind).values()]
 
@@ -112,3 +112,15 @@ def test_the_bounds_of_an_option_are_told_with_its_type() -> None:
     assert told("leetspeak") == {"share": "float, above 0.0, at most 1.0"}
     assert told("prefill") == {"opening": "str, at least 1 long, at most 200 long"}
     assert told("persuasion") == {"style": "str"}
+
+
+def test_a_missing_package_is_named_with_the_extra_that_carries_it(tmp_path, monkeypatch) -> None:
+    for package, install in (("optuna_of_nowhere", "pip install optuna_of_nowhere"), ("trl", "breakfix[local]")):
+        module = f"needs_{package}"
+        (tmp_path / f"{module}.py").write_text(
+            f'raise ModuleNotFoundError("no {package}", name="{package}")\n', encoding="utf-8"
+        )
+        monkeypatch.syspath_prepend(tmp_path)
+        with pytest.raises(MissingExtra, match=package) as caught:
+            plugins.factory(plugins.PluginEntry("attack", "x", module, "breakfix"))
+        assert install in str(caught.value)

@@ -11,6 +11,7 @@ that a table without `plugin` changes in part.
 
 import importlib
 import inspect
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import metadata
@@ -263,6 +264,18 @@ def find(kind: str, name: str) -> PluginEntry:
     )
 
 
+_EXTRA = re.compile(r"([\w.-]+).*;.*extra == ['\"](?P<extra>[\w-]+)['\"]")
+
+
+def _carrier(entry: PluginEntry, package: str) -> str:
+    """What to install for `package`: the extra of the plug-in's owner that asks for it, else the package itself."""
+    for requirement in metadata.requires(entry.owner) or ():
+        found = _EXTRA.match(requirement)
+        if found and found[1].replace("-", "_").casefold() == package.casefold():
+            return f"'{entry.owner}[{found['extra']}]'"
+    return package
+
+
 def factory(entry: PluginEntry) -> Any:
     """The function that makes the plug-in; raises MissingExtra when a package that its module needs is missing."""
     try:
@@ -272,7 +285,7 @@ def factory(entry: PluginEntry) -> Any:
             raise
         raise MissingExtra(
             f"the {entry.kind} {entry.name!r} needs the Python package {error.name!r}, which is not installed",
-            hint="install the extra that carries it: pip install 'breakfix[local]'",
+            hint=f"install what carries it: pip install {_carrier(entry, (error.name or '').split('.')[0])}",
         ) from None
     build = getattr(module, entry.kind, None)
     if build is None:

@@ -25,7 +25,8 @@ from breakfix.red_team.drive import MAX_QUERIES, Models, Planned, drive
 from breakfix.red_team.personas import profiles
 from breakfix.red_team.refusal_cues import sounds_refused
 
-NAMES = sorted(plugins.entries("attack"))
+NAMES = sorted(name for name in plugins.entries("attack") if not name.startswith("pyrit_"))
+"""PyRIT's have a contract of their own, which needs PyRIT."""
 ASKING: list[tuple[str, dict[str, Any]]] = [
     ("crescendo", {"adversary": "model"}),
     ("decomposition", {"adversary": "model"}),

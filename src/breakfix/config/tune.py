@@ -47,7 +47,7 @@ class Span(Section):
 
     def at(self, number: int) -> int | float:
         """The value after so many steps, without the dust of binary fractions."""
-        return round(self.low + number * (self.step or 0), 12)
+        return min(round(self.low + number * (self.step or 0), 12), self.high)
 
     def tidy(self, value: float) -> int | float:
         """The nearest value of the range that is short to write: whole, on a step, or of four digits."""
