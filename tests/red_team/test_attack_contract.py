@@ -95,7 +95,7 @@ def readings(text: str) -> list[str]:
     return decoded
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "assert_augmentation"])
 def test_the_goal_is_asked_word_for_word_once_decoded(name: str, goal: Goal) -> None:
     asks, _ = fought(made(name), goal, REPLIES["compliant"])
     sent = readings(asks[-1].conversation[-1].text)
@@ -143,13 +143,18 @@ def test_it_says_what_it_is(name: str) -> None:
 
 def test_the_families_are_the_causes() -> None:
     assert {name: made(name).family for name in NAMES} == {
+        "assert_augmentation": "augmentation",
+        "assert_bootstrapping": "bootstrapping",
+        "assert_injection": "false_hint",
         "base64": "encoding",
         "crescendo": "escalation",
         "direct": "direct",
+        "icer": "replay",
         "jailbreak_template": "template",
         "leetspeak": "encoding",
         "many_shot": "many_shot",
         "prefix_injection": "injection",
+        "rainbow": "quality_diversity",
         "refusal_suppression": "suppression",
         "role_play": "template",
         "rot13": "encoding",
