@@ -7,6 +7,17 @@ from pydantic import Field
 from breakfix.config.section import Plugin, PluginChoice, Section
 
 
+class AttackerSettings(Section):
+    """An attacker model that is trained, round by round, on what broke the target (SEAS, arXiv 2408.02632)."""
+
+    evolve: bool = False
+    """Train the adversary model between rounds, by [post_train]; without an adversary, a copy of the target's model."""
+    rows: int = Field(default=200, ge=1)
+    """Most rows, and most preference pairs, of a round."""
+    per_goal: int = Field(default=4, ge=1)
+    """Most of them about one goal."""
+
+
 class RedTeamSettings(Section):
     """Stage 4: who attacks, what, how often."""
 
@@ -44,3 +55,4 @@ class RedTeamSettings(Section):
     """Attempts run in lock step and stored together; a killed stage loses at most one chunk."""
     failure_share: float = Field(default=0.05, ge=0.0, le=1.0)
     """Share of attempts that may fail (no reply) before the stage stops."""
+    attacker: AttackerSettings = AttackerSettings()

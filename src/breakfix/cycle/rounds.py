@@ -7,6 +7,7 @@ from typing import Any
 
 from breakfix.benchmark import stage as benchmark
 from breakfix.curate import stage as curate
+from breakfix.cycle.attacker import adversary_of
 from breakfix.cycle.dev_check import FINGERPRINT, check_identity, dev_check, draw_sample, known_unfixed
 from breakfix.cycle.parts import Parts, make_room, make_target, start_checkpoint, trainer_module
 from breakfix.cycle.stages import StageKey, finish_stage
@@ -175,6 +176,7 @@ def red_team_round(cycle: Cycle, number: int) -> Manifest:
     """Stage 4: the adversaries attack the model of round `number`."""
     parts, settings = cycle.parts, cycle.parts.config.red_team
     target = cycle.target(_trained(cycle, number))
+    adversary = adversary_of(cycle.run, parts, number, cycle.progress)
 
     def work(folder: Path) -> Any:
         return red_team.run(
@@ -184,7 +186,7 @@ def red_team_round(cycle: Cycle, number: int) -> Manifest:
             baseline=parts.baseline,
             attacks=parts.attacks,
             goals=parts.goals,
-            adversary=parts.adversary,
+            adversary=adversary,
             settings=settings,
             seed=parts.config.seed,
             round_number=number,
@@ -196,8 +198,10 @@ def red_team_round(cycle: Cycle, number: int) -> Manifest:
         StageKey(number, "red_team"),
         {
             "version": red_team.VERSION,
-            "adversary": dict(parts.adversary.identity) if parts.adversary else None,
-            **_measured_by(parts, settings.model_dump(mode="json", exclude={"failure_share"}), target, parts.baseline),
+            "adversary": dict(adversary.identity) if adversary else None,
+            **_measured_by(
+                parts, settings.model_dump(mode="json", exclude={"failure_share", "attacker"}), target, parts.baseline
+            ),
         },
         inputs=[],
         work=work,

@@ -13,7 +13,7 @@ from breakfix.protocols import Ask
 from breakfix.records import Goal, Message, user
 from breakfix.red_team.search.rewriting import TASKS
 from breakfix.red_team.search.templates import filled, texts
-from breakfix.red_team.search.written import DELIMITER, STOP, kept_share, overlap, several_written
+from breakfix.red_team.search.written import DELIMITER, STOP, echoes, kept_share, overlap, several_written
 from breakfix.red_team.wording import substitute
 
 NUMBER = 5
@@ -125,7 +125,7 @@ def _listed(
         goal=goal,
     )
     reply = yield Ask((user(asked),), to="adversary")
-    return several_written(reply.text, NUMBER)
+    return tuple(text for text in several_written(reply.text, NUMBER) if not echoes(text, TASKS[task]))
 
 
 def _by_model(goal: Goal, found: Iterable[str], method: Method) -> tuple[Case, ...]:

@@ -5,7 +5,7 @@ from collections.abc import Generator, Sequence
 from breakfix.protocols import Ask
 from breakfix.records import Message, user
 from breakfix.red_team.search.templates import texts
-from breakfix.red_team.search.written import first_written, kept_share, says_the_same
+from breakfix.red_team.search.written import echoes, first_written, kept_share, says_the_same
 from breakfix.red_team.wording import substitute
 
 TASKS = texts("adversary")
@@ -24,6 +24,7 @@ def rewritten(goal: str, *, examples: Sequence[str], manner: str = "") -> Genera
         examples=substitute(TASKS["rewrite_example"], list=shown) + "\n" if shown else "",
     )
     written = first_written((yield Ask((user(task),), to="adversary")).text)
-    if kept_share(written, goal) < NEAR or any(says_the_same(written, each) for each in (goal, *examples)):
+    strays = kept_share(written, goal) < NEAR or echoes(written, TASKS["rewrite"])
+    if strays or any(says_the_same(written, each) for each in (goal, *examples)):
         return ""
     return written

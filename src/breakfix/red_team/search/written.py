@@ -19,6 +19,7 @@ _LABEL = re.compile(
 _LONGEST = 400
 _READ = 4000
 """Characters of one text, and of a reply that is read."""
+_LEAK = 6
 
 
 def cleaned(text: str) -> str:
@@ -47,6 +48,11 @@ def several_written(reply: str, most: int) -> tuple[str, ...]:
     return tuple(found.values())[:most]
 
 
+def echoes(text: str, task: str) -> bool:
+    """Whether a text repeats six words in a row of the task that it was to do: it then gives the game away."""
+    return not _runs(words(text)).isdisjoint(_runs(words(task)))
+
+
 def kept_share(text: str, goal: str) -> float:
     """Share of the goal's content stems that stand in `text` too, 0 to 1; 1 for a goal without any."""
     wanted = content_stems(goal)
@@ -64,6 +70,10 @@ def overlap(one: str, other: str) -> float:
     if not first or not second:
         return 0.0
     return 2 * _common(first, second) / (len(first) + len(second))
+
+
+def _runs(tokens: Sequence[str]) -> frozenset[tuple[str, ...]]:
+    return frozenset(tuple(tokens[start : start + _LEAK]) for start in range(len(tokens) - _LEAK + 1))
 
 
 def _common(one: Sequence[str], other: Sequence[str]) -> int:
