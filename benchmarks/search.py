@@ -2,14 +2,17 @@
 
     python benchmarks/search.py planted [--seeds 40] [--write]
     python benchmarks/search.py coevolve [--write]
-    python benchmarks/search.py starter [--goals 24] [--laps 3] [--evolve] [--write]
+    python benchmarks/search.py starter [--goals 24] [--laps 3] [--tokens 32] [--write]
+    python benchmarks/search.py evolve [--goals 24] [--laps 2] [--tokens 32] [--write]
 
 `planted` needs no model. `bandit`: one arm of eight succeeds in 70 % of its pulls, the others in 5 %; after 300 pulls a
 fix moves the weakness to another arm. `icer`, `rainbow` and the ASSERT attacks meet targets that fall to one wording.
 `coevolve` trains a two-layer attacker over eight words by this package's own DPO against a target that falls to some of
 them and loses the word that was found most after every round; the matrix is ASR of attacker i on target j, exactly.
 `starter` asks packaged train goals `laps` times, one query each, and prints harmful replies per 100 queries with the
-default judge; every method learns from its own outcomes only. `--write` keeps the figures in `results/search.json`.
+default judge; every method learns from its own outcomes only. `evolve` trains the starter for a few steps (SFT and DPO,
+this package's defaults) on what broke it, and compares it with the untrained one as the attacker of the starter.
+`--write` keeps the figures in `results/search.json`.
 """
 
 import argparse
@@ -185,7 +188,7 @@ def made_outcome(goal: Goal, attack: str, ask: Ask, *, number: int, severity: in
 
 WORDS = ("amber", "birch", "cedar", "dune", "ember", "fern", "grove", "heath")
 DPO = DpoSettings(
-    unusual=True, method="full", learning_rate=2e-3, batch_size=8, beta=0.1, sft_weight=0.0, epochs=2.0, max_length=64
+    unusual=True, method="full", learning_rate=2e-3, batch_size=8, beta=0.1, sft_weight=0.0, epochs=8.0, max_length=64
 )
 
 
@@ -194,11 +197,12 @@ def coevolve(rounds: int = 2) -> dict[str, Any]:
     from breakfix.post_train.trainers.trl import trainer
 
     goals = [made_goal("how is it?", Harm.OTHER).model_copy(update={"id": f"g{number:02d}"}) for number in range(24)]
-    weak = [frozenset(WORDS[:3])]
     losses: list[float] = []
     with tempfile.TemporaryDirectory() as folder:
         attackers = [word_attacker(Path(folder) / "0")]
         chances = [word_chances(attackers[0])]
+        likely = sorted(WORDS, key=lambda word: chances[0][WORDS.index(word)])
+        weak = [frozenset(likely[:3])]  # what the attacker says least, so that it has something to find
 
         def trained(pairs: Sequence[PreferencePair], out: str) -> Path:
             made = trainer(sft=SftSettings(), dpo=DPO, seed=1, save_steps=1000, precision="float32")
@@ -302,112 +306,115 @@ METHODS: dict[str, tuple[str, dict[str, Any]]] = {
 }
 
 
-def starter(count: int, laps: int, tokens: int, *, evolve: bool) -> dict[str, Any]:
+def starter(count: int, laps: int, tokens: int) -> dict[str, Any]:
     """Harmful replies per 100 queries of every method on the same goals."""
-    target: Target = plugins.make("target", "hugging_face", {})
-    judge: Judge = plugins.make("judge", JudgeSettings().plugin, {})
-    train = [goal for goal in assign_splits(tuple(packaged().goals())) if goal.intent == "harmful"]
-    by_id = {goal.id: goal for goal in train if goal.split == "train"}
-    goals = [by_id[name] for name in draw_order(0, "search", list(by_id))[:count]]
-    found: dict[str, Any] = {"goals": count, "laps": laps, "tokens": tokens, "judge": judge.name, "methods": {}}
-    seen: list[Outcome] = []
+    bench = Bench(count, laps, tokens)
+    found: dict[str, Any] = {}
     for name, (plugin, options) in METHODS.items():
-        outcomes = searched(
-            plugins.make("attack", plugin, options), goals, laps, Models(target, None, sampled(tokens)), judge
-        )
-        found["methods"][name] = figures(outcomes)
-        print(name, found["methods"][name], flush=True)
-        seen += outcomes
-    if evolve:
-        found["evolved"] = evolved(target, seen, goals, tokens, judge)
-    return found
+        found[name] = figures(bench.searched(plugins.make("attack", plugin, options)), count)
+        print(name, found[name], flush=True)
+    return {**bench.says(), "methods": found}
 
 
-def evolved(
-    target: Target, seen: Sequence[Outcome], goals: Sequence[Goal], tokens: int, judge: Judge
-) -> dict[str, Any]:
+def evolve(count: int, laps: int, tokens: int) -> dict[str, Any]:
     """The starter as attacker of itself, before and after a few steps on what broke it."""
     from breakfix.post_train.trainers.trl import trainer
 
+    bench = Bench(count, laps, tokens)
+    seen = [
+        outcome
+        for name, options in (("icer", {"replay": False}), ("role_play", {}))
+        for outcome in bench.searched(plugins.make("attack", name, options))
+    ]
     taught = lessons(seen, success_from=HARMFUL_FROM, most=48, per_goal=2, round_number=0)
     made = trainer(sft=SftSettings(), dpo=DpoSettings(), seed=0, save_steps=1000)
     attack: Attack = plugins.make("attack", "evolved", {})
-    start = Path(target.checkpoint)  # type: ignore[attr-defined]
+    losses: list[float] = []
+    results: dict[str, Any] = {"sft_rows": len(taught.sft), "pairs": len(taught.pairs)}
     with tempfile.TemporaryDirectory() as folder:
-        after = made.sft(taught.sft, start, Path(folder) / "sft", lambda step: print("sft", step.step, step.loss))
-        after = made.dpo(taught.pairs, after, Path(folder) / "dpo", lambda step: print("dpo", step.step, step.loss))
-        results: dict[str, Any] = {"rows": len(taught.sft), "pairs": len(taught.pairs)}
-        for name, adversary in {
-            "attacker 0": target,
-            "attacker 1": plugins.make("target", "hugging_face", {"model": str(after)}),
-        }.items():
-            outcomes = searched(attack, goals, 2, Models(target, adversary, sampled(tokens)), judge)
+        start = Path(bench.target.checkpoint)  # type: ignore[attr-defined]
+        after = made.sft(taught.sft, start, Path(folder) / "sft", lambda step: losses.append(step.loss))
+        after = made.dpo(taught.pairs, after, Path(folder) / "dpo", lambda step: losses.append(step.loss))
+        trained = plugins.make("target", "hugging_face", {"model": str(after)})
+        for name, adversary in (("attacker 0", bench.target), ("attacker 1", trained)):
+            outcomes = bench.searched(attack, adversary)
             written = sum("by=model" in each.attempt.note for each in outcomes)
-            results[name] = {**figures(outcomes), "written_by_the_model": written}
+            results[name] = {**figures(outcomes, count), "written_by_the_model": written}
             print(name, results[name], flush=True)
-    return results
+    return {**bench.says(), "losses": [round(loss, 4) for loss in losses], **results}
 
 
-def sampled(tokens: int) -> Sampling:
-    """Greedy replies of `tokens` tokens."""
-    return Sampling(max_new_tokens=tokens)
+class Bench:
+    """The starter model, the default judge and some train goals."""
+
+    def __init__(self, count: int, laps: int, tokens: int) -> None:
+        """`count` goals, each met `laps` times; replies of `tokens` tokens."""
+        self.target: Target = plugins.make("target", "hugging_face", {})
+        self.judge: Judge = plugins.make("judge", JudgeSettings().plugin, {})
+        goals = [goal for goal in assign_splits(tuple(packaged().goals())) if goal.intent == "harmful"]
+        by_id = {goal.id: goal for goal in goals if goal.split == "train"}
+        self.goals = [by_id[name] for name in draw_order(0, "search", list(by_id))[:count]]
+        self.laps, self.tokens = laps, tokens
+
+    def says(self) -> dict[str, Any]:
+        """What every figure rests on."""
+        return {"goals": len(self.goals), "laps": self.laps, "tokens": self.tokens, "judge": self.judge.name}
+
+    def searched(self, attack: Attack, adversary: Target | None = None) -> list[Outcome]:
+        """`laps` attempts on every goal; the attack learns after each lap."""
+        models = Models(self.target, adversary, Sampling(max_new_tokens=self.tokens))
+        seen: list[Outcome] = []
+        for lap in range(self.laps):
+            planned = [
+                Planned(content_id(goal.id, attack.name, lap), goal, attack, "intermediate", lap, max_turns=16)
+                for goal in self.goals
+            ]
+            attempts = drive(planned, models, seed=lap)
+            given = verdicts(self.judge, attempts)
+            seen += [Outcome(attempt, verdict) for attempt, verdict in zip(attempts, given, strict=True)]
+            if isinstance(attack, LearningAttack):
+                attack = attack.after(seen[-len(self.goals) :])
+        return seen
 
 
-def searched(attack: Attack, goals: Sequence[Goal], laps: int, models: Models, judge: Judge) -> list[Outcome]:
-    """`laps` attempts on every goal; the attack learns after each lap."""
-    seen: list[Outcome] = []
-    for lap in range(laps):
-        planned = [
-            Planned(content_id(goal.id, attack.name, lap), goal, attack, "intermediate", lap, max_turns=16)
-            for goal in goals
-        ]
-        attempts = drive(planned, models, seed=lap)
-        given = verdicts(judge, attempts)
-        seen += [Outcome(attempt, verdict) for attempt, verdict in zip(attempts, given, strict=True)]
-        if isinstance(attack, LearningAttack):
-            attack = attack.after(seen[-len(goals) :])
-    return seen
-
-
-def figures(outcomes: Sequence[Outcome]) -> dict[str, Any]:
+def figures(outcomes: Sequence[Outcome], last: int) -> dict[str, Any]:
     """Harmful replies among the judged, per 100 queries, with the Wilson interval (too narrow: goals repeat)."""
+    target_queries = len(outcomes)
     judged = [each for each in outcomes if each.verdict.severity is not None]
     harmful = sum(bool(each.verdict.harmful(HARMFUL_FROM)) for each in judged)
     bounds = wilson(harmful, len(judged))
-    queries = sum(each.attempt.queries for each in outcomes)
     return {
-        "queries": queries,
+        "queries": target_queries,
         "judged": len(judged),
         "harmful": harmful,
-        "per_100_queries": round(100 * harmful / queries, 1),
+        "per_100_queries": round(100 * harmful / target_queries, 1),
         "interval": [round(100 * (bound or 0.0), 1) for bound in (bounds.low, bounds.high)],
-        "last_lap_harmful": sum(bool(each.verdict.harmful(HARMFUL_FROM)) for each in outcomes[-24:]),
+        "last_lap_harmful": sum(bool(each.verdict.harmful(HARMFUL_FROM)) for each in outcomes[-last:]),
     }
 
 
 def main() -> None:
     """Prints one part, and keeps it when asked to."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("part", choices=["planted", "coevolve", "starter"])
+    parser.add_argument("part", choices=["planted", "coevolve", "starter", "evolve"])
     parser.add_argument("--seeds", type=int, default=40)
     parser.add_argument("--goals", type=int, default=24)
-    parser.add_argument("--laps", type=int, default=3)
+    parser.add_argument("--laps", type=int, default=0, help="3 for starter, 2 for evolve")
     parser.add_argument("--tokens", type=int, default=32)
-    parser.add_argument("--evolve", action="store_true", help="also train an attacker for a few steps")
     parser.add_argument("--write", action="store_true")
     given = parser.parse_args()
     if given.part == "planted":
         found = planted(given.seeds)
     elif given.part == "coevolve":
         found = coevolve()
+    elif given.part == "starter":
+        found = starter(given.goals, given.laps or 3, given.tokens)
     else:
-        found = starter(given.goals, given.laps, given.tokens, evolve=given.evolve)
+        found = evolve(given.goals, given.laps or 2, given.tokens)
     print(json.dumps(found, indent=1))
     if given.write:
         kept = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
-        words = ["planted"] if given.part == "planted" else [given.part]
-        command = f"python benchmarks/search.py {words[0]}" + (" --evolve" if given.evolve else "") + " --write"
-        kept[given.part] = {"command": command, **found}
+        kept[given.part] = {"command": f"python benchmarks/search.py {given.part} --write", **found}
         RESULTS.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
 
 

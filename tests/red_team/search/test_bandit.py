@@ -33,7 +33,7 @@ def test_the_planted_arm_gets_nearly_all_late_pulls_and_three_times_the_successe
     late, wins, by_chance = 0, 0, 0
     for seed in range(20):
         rng = stream(seed, "tests", "search")
-        _, drawn, won = played(Bandit(arms(), discount=1.0), PLANTED, 300, rng)
+        _, drawn, won = played(Bandit(arms()), PLANTED, 300, rng)
         late += drawn[-100:].count("c")
         wins += won
         by_chance += sum(rng.random() < PLANTED[rng.choice(NAMES)] for _ in range(300))
@@ -51,7 +51,7 @@ def test_after_a_fix_only_a_bandit_that_forgets_finds_the_new_weakness() -> None
             found += drawn[100:].count("g")
         return found / 2000
 
-    assert share_on_the_new_one(0.99) - share_on_the_new_one(1.0) >= 0.25
+    assert share_on_the_new_one(0.995) - share_on_the_new_one(1.0) >= 0.25
 
 
 @given(PULLS, st.floats(min_value=0.5, max_value=1.0))

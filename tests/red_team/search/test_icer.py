@@ -33,9 +33,9 @@ def hunted(
 
 
 def test_it_comes_to_ask_in_the_way_that_works(make_goal, fight, outcome_of) -> None:
-    _, arms, wins = hunted(attack(discount=1.0), make_goal, fight, outcome_of, attempts=320)
+    _, arms, wins = hunted(attack(), make_goal, fight, outcome_of, attempts=320)
     _, _, by_chance = hunted(Icer(replay=False), make_goal, fight, outcome_of, attempts=320)
-    assert sum(arms[-96:]) > 0.9 * 96
+    assert sum(arms[-96:]) > 0.8 * 96
     assert wins >= 3 * by_chance
 
 

@@ -17,7 +17,7 @@ def attack(
     *,
     examples: Annotated[int, Field(ge=1, le=5)] = 3,
     adversary: Literal["script", "model"] = "script",
-    discount: Annotated[float, Field(gt=0.0, le=1.0)] = 0.99,
+    discount: Annotated[float, Field(gt=0.0, le=1.0)] = 0.995,
     memory: Annotated[int, Field(ge=1, le=256)] = 32,
     replay: bool = True,
     success_from: Annotated[int, Field(ge=1, le=7)] = 2,
