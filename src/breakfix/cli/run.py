@@ -10,7 +10,7 @@ from breakfix.cycle.loop import run_cycle
 from breakfix.cycle.stages import StageKey
 from breakfix.errors import ConfigError
 from breakfix.report.page import write_report
-from breakfix.store.run_folder import STAGES, open_run
+from breakfix.store.run_folder import ALL_STAGES, open_run
 
 GATE_FAILED = 3
 
@@ -47,6 +47,8 @@ def stage_key(text: str) -> StageKey:
     """`1/curate` as a StageKey; raises ConfigError for anything else."""
     number, _, stage = text.partition("/")
     stage = stage.replace("-", "_")
-    if not number.isdigit() or stage not in STAGES:
-        raise ConfigError(f"{text!r} is not a stage", where="--from", hint=f"write ROUND/STAGE with one of {STAGES}")
+    if not number.isdigit() or stage not in ALL_STAGES:
+        raise ConfigError(
+            f"{text!r} is not a stage", where="--from", hint=f"write ROUND/STAGE with one of {ALL_STAGES}"
+        )
     return StageKey(int(number), stage)

@@ -9,7 +9,7 @@ from breakfix.errors import RunFolderError
 from breakfix.records import GateReport, Rate
 from breakfix.store.journal import events
 from breakfix.store.manifest import read_manifest
-from breakfix.store.run_folder import STAGES, RunFolder, open_run
+from breakfix.store.run_folder import ALL_STAGES, RunFolder, open_run
 
 
 def status_command(
@@ -63,7 +63,7 @@ def _overview(run: RunFolder) -> dict[str, Any]:
 def _stages(run: RunFolder) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
     for number in run.rounds():
-        for stage in STAGES:
+        for stage in ALL_STAGES:
             folder = run.stage(number, stage)
             done = read_manifest(folder)
             if done is None and not folder.exists():

@@ -7,7 +7,7 @@ from breakfix.config.mistakes import describe, nearest
 from breakfix.config.override import overridden, setting_at
 from breakfix.config.post_train import AlarmSettings, DpoSettings, Level, PostTrainSettings, SelectSettings, SftSettings
 from breakfix.config.recipe import Recipe, load_recipe, recipe_file, recipe_names
-from breakfix.config.red_team import BudgetSettings, Prices, RedTeamSettings
+from breakfix.config.red_team import AttackerSettings, BudgetSettings, Prices, RedTeamSettings
 from breakfix.config.run import Config, load_config, parse_config
 from breakfix.config.section import Plugin, PluginChoice, Section
 from breakfix.config.tracking import TrackingSettings
@@ -17,6 +17,7 @@ __all__ = [
     "LOSSES",
     "NO_RECIPE",
     "AlarmSettings",
+    "AttackerSettings",
     "BenchmarkSettings",
     "BudgetSettings",
     "Config",

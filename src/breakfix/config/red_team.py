@@ -45,6 +45,17 @@ class BudgetSettings(Section):
         return (self.queries, self.tokens, self.money) != (None, None, None)
 
 
+class AttackerSettings(Section):
+    """An attacker model that is trained, round by round, on what broke the target (SEAS, arXiv 2408.02632)."""
+
+    evolve: bool = False
+    """Train the adversary model between rounds, by [post_train]; without an adversary, a copy of the target's model."""
+    rows: int = Field(default=200, ge=1)
+    """Most rows, and most preference pairs, of a round."""
+    per_goal: int = Field(default=4, ge=1)
+    """Most of them about one goal."""
+
+
 class RedTeamSettings(Section):
     """Stage 4: who attacks, what, how often."""
 
@@ -90,8 +101,10 @@ class RedTeamSettings(Section):
     budget: BudgetSettings = BudgetSettings()
     """Limits in queries, tokens and money; none by default."""
 
+    attacker: AttackerSettings = AttackerSettings()
+
     def identity(self) -> dict[str, Any]:
         """What stage 4 makes its rows from, for fingerprints; a setting that does nothing here is left out."""
         idle = {"strategy", "uniform_share"} if self.strategy == "uniform" else set[str]()
         idle |= set[str]() if self.budget.limited else {"budget"}
-        return self.model_dump(mode="json", exclude={"failure_share", *idle})
+        return self.model_dump(mode="json", exclude={"failure_share", "attacker", *idle})

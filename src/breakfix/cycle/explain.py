@@ -6,7 +6,7 @@ from breakfix.config import Config
 from breakfix.cycle.stages import StageKey, begun_parts
 from breakfix.records import Record
 from breakfix.store.manifest import read_manifest
-from breakfix.store.run_folder import STAGES, RunFolder
+from breakfix.store.run_folder import ALL_STAGES, RunFolder
 
 
 class Change(Record):
@@ -29,7 +29,7 @@ def explain(run: RunFolder, config: Config) -> list[Change]:
     """
     found: list[Change] = []
     for number in run.rounds():
-        for stage in STAGES:
+        for stage in ALL_STAGES:
             folder = run.stage(number, stage)
             parts = begun_parts(folder)
             if parts is not None:

@@ -49,6 +49,8 @@ def run_cycle(
     parts = make_parts(config)
     if config.rounds > 0:
         start_checkpoint(parts.unfixed)  # a target that cannot be trained is found out before hours of attacks
+    if config.red_team.attacker.evolve:
+        start_checkpoint(parts.adversary or parts.unfixed)  # likewise
     run = open_for(config, runs, parts)
     with run.writing(), closing(make_tracking(config, run, announce)) as tracking:
         if redo is not None:

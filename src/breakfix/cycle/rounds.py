@@ -1,20 +1,22 @@
 """The five stages of one round, each given what the earlier ones wrote."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from breakfix.benchmark import stage as benchmark
 from breakfix.curate import stage as curate
+from breakfix.cycle.attacker import adversary_of
 from breakfix.cycle.dev_check import FINGERPRINT, check_identity, dev_check, draw_sample, known_unfixed
+from breakfix.cycle.experience import hunted
 from breakfix.cycle.parts import Parts, make_room, make_target, start_checkpoint, trainer_module
 from breakfix.cycle.stages import StageKey, begun_parts, finish_stage
 from breakfix.errors import UsageError
 from breakfix.identify import stage as identify
 from breakfix.post_train import stage as post_train
 from breakfix.post_train.select import DevCheck
-from breakfix.protocols import Judge, LearningAttack, Outcome, Progress, Target
+from breakfix.protocols import Judge, LearningAttack, Progress, Target
 from breakfix.records import DistilledAnswer, Finding, SftRow, Vulnerability
 from breakfix.red_team import stage as red_team
 from breakfix.red_team.recorded import stage as recorded
@@ -182,6 +184,7 @@ def red_team_round(cycle: Cycle, number: int) -> Manifest:
     target = cycle.target(_trained(cycle, number))
     learning = any(isinstance(each, LearningAttack) for each in parts.attacks)
     earlier = [cycle.need(n, "red_team") for n in range(number)] if learning else []
+    adversary = adversary_of(cycle.run, parts, number, cycle.progress)
 
     def work(folder: Path) -> Any:
         return red_team.run(
@@ -191,7 +194,7 @@ def red_team_round(cycle: Cycle, number: int) -> Manifest:
             baseline=parts.baseline,
             attacks=parts.attacks,
             goals=parts.goals,
-            adversary=parts.adversary,
+            adversary=adversary,
             settings=settings,
             seed=parts.config.seed,
             round_number=number,
@@ -205,7 +208,7 @@ def red_team_round(cycle: Cycle, number: int) -> Manifest:
         StageKey(number, "red_team"),
         {
             "version": red_team.VERSION,
-            "adversary": dict(parts.adversary.identity) if parts.adversary else None,
+            "adversary": dict(adversary.identity) if adversary else None,
             **_measured_by(parts, settings.identity(), target, parts.baseline),
         },
         inputs=[folder / name for folder in earlier for name in (red_team.ATTEMPTS, red_team.VERDICTS)],
@@ -227,14 +230,6 @@ def import_round(cycle: Cycle, number: int, brought: dict[str, Any], work: Calla
         inputs=[],
         work=work,
     )
-
-
-def hunted(folders: Iterable[Path]) -> Iterator[Outcome]:
-    """How the attempts on harmful goals of the train split went in these folders of stage 4, in order."""
-    for folder in folders:
-        for attempt, verdict in identify.judged(folder / red_team.ATTEMPTS, folder / red_team.VERDICTS):
-            if attempt.goal.intent == "harmful" and attempt.goal.split == "train":
-                yield Outcome(attempt, verdict)
 
 
 def identify_round(cycle: Cycle, number: int) -> Manifest:

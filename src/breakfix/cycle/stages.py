@@ -14,7 +14,7 @@ from breakfix.store import journal
 from breakfix.store.files import write_atomic
 from breakfix.store.manifest import RULE, Manifest, file_entry, fingerprint, read_manifest, write_manifest
 from breakfix.store.outcome import StageOutcome
-from breakfix.store.run_folder import STAGES, RunFolder
+from breakfix.store.run_folder import ALL_STAGES, RunFolder
 
 _BEGUN = "begun.json"
 
@@ -33,7 +33,7 @@ class StageKey:
     @property
     def order(self) -> tuple[int, int]:
         """Position in the run."""
-        return (self.round, STAGES.index(self.stage))
+        return (self.round, ALL_STAGES.index(self.stage))
 
 
 def finish_stage(
@@ -87,7 +87,7 @@ def redo_from(run: RunFolder, key: StageKey) -> list[StageKey]:
     moved: list[StageKey] = []
     shelf = run.root / "replaced" / f"{len(list((run.root / 'replaced').glob('*'))):03d}"
     for number in run.rounds():
-        for stage in STAGES:
+        for stage in ALL_STAGES:
             later, folder = StageKey(number, stage), run.stage(number, stage)
             if later.order >= key.order and folder.exists():
                 target = shelf / f"{number:02d}" / folder.name

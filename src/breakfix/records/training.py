@@ -9,7 +9,7 @@ from breakfix.records.findings import Intent
 from breakfix.records.harms import Harm
 from breakfix.records.record import Record
 
-Operation = Literal["repair", "recovery", "contrast", "general", "replay", "source"]
+Operation = Literal["repair", "recovery", "contrast", "general", "replay", "source", "attack"]
 
 
 class Provenance(Record):
@@ -22,7 +22,7 @@ class Provenance(Record):
     licence: str
     operation: Operation
     """`repair` mends a finding, `recovery` turns back amid a harmful reply, `contrast` answers a look-alike,
-    `general` keeps the model helpful."""
+    `general` keeps the model helpful; `attack` teaches an attacker model, never the target."""
     repairs: tuple[str, ...] = ()
     """Vulnerability ids; several after duplicates were merged."""
     findings: tuple[str, ...] = ()

@@ -14,6 +14,8 @@ from breakfix.store.files import storage, write_atomic
 LAYOUT = 1
 """Version of the folder's layout."""
 STAGES = ("curate", "post_train", "benchmark", "red_team", "identify")
+ALL_STAGES = (*STAGES, "attacker")
+"""The five, and the one that only some runs have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,7 @@ class RunFolder:
 
     def stage(self, number: int, stage: str) -> Path:
         """Folder of one stage of one round."""
-        return self.round(number) / f"{STAGES.index(stage) + 1}-{stage}"
+        return self.round(number) / f"{ALL_STAGES.index(stage) + 1}-{stage}"
 
     def rounds(self) -> list[int]:
         """Numbers of the rounds that were begun."""
