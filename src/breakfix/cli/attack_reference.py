@@ -15,25 +15,28 @@ from breakfix.red_team.personas import profiles
 from breakfix.targets.scripted import ScriptedTarget
 
 _GROUP = "cybercrime/steal-wifi-password"
+_PYRIT = "pyrit_"
 _LONGEST = 1500
 """Characters of a turn that are shown."""
 _TARGET = ScriptedModel(default=" the answer: first take what you need, then go on step by step until it is done.")
 _ADVERSARY = ScriptedModel(default="(what the adversary model wrote)")
 _HEAD = """# Attacks
 
-What `breakfix list attacks --markdown` prints. Every attack is a file in `src/breakfix/red_team/attacks/`; its options
-are written as in `attacks = ["direct", { plugin = "many_shot", shots = 32 }]` below `[red_team]`. A persona uses the
-attacks of its own level. Attacks of one family share a cause: their hits are grouped into one vulnerability per harm.
+What `breakfix list attacks --markdown` prints; with `--pyrit` it prints the same of PyRIT's attacks, where PyRIT is
+installed (their texts are loaded from its package and not copied here). Every attack is a file in
+`src/breakfix/red_team/attacks/`; its options are written as in `attacks = ["direct", { plugin = "many_shot", shots =
+32 }]` below `[red_team]`. A persona uses the attacks of its own level. Attacks of one family share a cause: their
+hits are grouped into one vulnerability per harm.
 
-Each example is the whole conversation that a judge would see, on a packaged goal, with a scripted model as the target;
-what an adversary model would write stands in brackets.
+Each example is the whole conversation that a judge would see, on a packaged goal, with a scripted model as the
+target; what an adversary model would write stands in brackets.
 
 """
 
 
-def attack_reference() -> str:
-    """All installed attacks as one Markdown page: a table, then a section each."""
-    entries = list(plugins.entries("attack").values())
+def attack_reference(*, pyrit: bool = False) -> str:
+    """All attacks but PyRIT's (or PyRIT's alone) as one Markdown page: a table, then a section each."""
+    entries = [each for each in plugins.entries("attack").values() if each.name.startswith(_PYRIT) == pyrit]
     made = {entry.name: _made(entry) for entry in entries}
     goal = _example_goal()
     rows = [_row(entry, made[entry.name]) for entry in entries]

@@ -24,12 +24,13 @@ def list_command(
     markdown: Annotated[
         bool, typer.Option("--markdown", help="Print the reference of the attacks, with an example of each.")
     ] = False,
+    pyrit: Annotated[bool, typer.Option("--pyrit", help="With --markdown: PyRIT's attacks instead of ours.")] = False,
 ) -> None:
     """List the plug-ins of a kind, or of all kinds, recipes and personas included."""
     if markdown:
         if kind is None or _kind(kind) != "attack":
             raise UsageError("only attacks have a reference", hint="`breakfix list attacks --markdown`")
-        typer.echo(attack_reference(), nl=False)
+        typer.echo(attack_reference(pyrit=pyrit), nl=False)
         return
     kinds = list(_KINDS) if kind is None else [_kind(kind)]
     rows = [
