@@ -1,14 +1,17 @@
 """The reference of the attacks: what each is, who described it, its options, and what it says to a scripted model."""
 
 import inspect
+import json
+import re
+from collections.abc import Sequence
 from typing import Any
 
 from breakfix import plugins
 from breakfix.cli.screen import visible
 from breakfix.errors import UsageError
 from breakfix.plugins import PluginEntry
-from breakfix.protocols import Attack
-from breakfix.records import Attempt, Goal, Message, Sampling
+from breakfix.protocols import Attack, Identity
+from breakfix.records import Attempt, Conversation, Goal, Message, Reply, Sampling
 from breakfix.records.scripted import ScriptedModel
 from breakfix.red_team.drive import Models, Planned, drive
 from breakfix.red_team.personas import profiles
@@ -19,7 +22,7 @@ _PYRIT = "pyrit_"
 _LONGEST = 1500
 """Characters of a turn that are shown."""
 _TARGET = ScriptedModel(default=" the answer: first take what you need, then go on step by step until it is done.")
-_ADVERSARY = ScriptedModel(default="(what the adversary model wrote)")
+_WRITTEN = "(what the adversary model wrote)"
 _HEAD = """# Attacks
 
 What `breakfix list attacks --markdown` prints; with `--pyrit` it prints the same of PyRIT's attacks, where PyRIT is
@@ -106,10 +109,35 @@ def _example(attack: Attack, goal: Goal) -> str:
 
 
 def _attempt(attack: Attack, goal: Goal) -> Attempt:
-    target, adversary = (ScriptedTarget(script, "", "example", 0.0) for script in (_TARGET, _ADVERSARY))
+    target = ScriptedTarget(_TARGET, "", "example", 0.0)
     planned = Planned("example", goal, attack, attack.persona, 0, profiles()[attack.persona].max_turns)
-    (attempt,) = drive([planned], Models(target, adversary, Sampling()), seed=0)
+    (attempt,) = drive([planned], Models(target, _Adversary(), Sampling()), seed=0)
     return attempt
+
+
+class _Adversary:
+    """Writes a placeholder, and fills in the forms of PyRIT's strategies: a question, no success, a middling score."""
+
+    name = "example"
+
+    @property
+    def identity(self) -> Identity:
+        """It never changes."""
+        return {"engine": "example"}
+
+    def reply(self, conversations: Sequence[Conversation], sampling: Sampling) -> list[Reply]:
+        """The same to whoever asks the same."""
+        del sampling
+        return [Reply(text=self._filled(each[-1].text), finish="stop") for each in conversations]
+
+    def _filled(self, form: str) -> str:
+        about = {"rationale": "-", "description": "-", "metadata": ""}
+        if '"next_message"' in form:
+            return json.dumps({"next_message": _WRITTEN, "last_response_summary": "-", "rationale": "-"})
+        if '"score_value"' in form:
+            yes_or_no = re.search(r'"score_value": \{\s*"type": "boolean"', form) is not None
+            return json.dumps({"score_value": False if yes_or_no else "20", **about})
+        return _WRITTEN
 
 
 def _turn(turn: Message) -> str:
