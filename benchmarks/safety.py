@@ -29,7 +29,8 @@ LEFT_OUT = ("role_play", "refusal_suppression", "prefix_injection")
 ATTACKS = ("direct", "jailbreak_template", "leetspeak", "many_shot", "crescendo", *LEFT_OUT)
 SETTINGS: dict[str, dict[str, Any]] = {
     "red_team": {"attacks": list(ATTACKS), "held_out_only": list(LEFT_OUT), "held_out_attempts": 160},
-    "curate": {"sft_rows": 1200, "related_goals": 6},
+    "curate": {"sft_rows": 2400, "related_goals": 14},
+    "post_train": {"sft": {"learning_rate": 1.5e-4}},
     "benchmark": {"limit": 150},
 }
 VARIANTS: dict[str, dict[str, dict[str, Any]]] = {

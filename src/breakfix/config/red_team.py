@@ -72,6 +72,11 @@ class RedTeamSettings(Section):
             "rot13",
             "leetspeak",
             "many_shot",
+            "fictional_frame",
+            "tense",
+            "persuasion",
+            "payload_splitting",
+            "foot_in_the_door",
             "crescendo",
         )
     )
