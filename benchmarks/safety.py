@@ -4,8 +4,8 @@
 
 Every seed is a run of one break-fix round (`examples/demo.toml` with the settings in `SETTINGS`); a variant shares the
 seed's round 0 and switches one part off. All figures are of goals that were never trained on. The attacks in
-`LEFT_OUT` are never used to find training data. A killed script goes on where it stopped. About 15 minutes a seed and
-10 a further variant on two idle cores.
+`LEFT_OUT` are never used to find training data. A killed script goes on where it stopped. About 45 minutes a
+seed on one core that does nothing else, and 35 for a further variant.
 """
 
 import argparse
@@ -39,6 +39,11 @@ VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
     "no_contrast": {"curate": {"look_alike_share": 0.0}},
     "no_recovery": {"curate": {"recovery_share": 0.0}},
     "no_replay": {"curate": {"replay_share": 0.0}},
+    "slow": {"post_train": {"sft": {"learning_rate": 8e-5}}},
+    "small_slow": {
+        "curate": {"sft_rows": 1200, "related_goals": 6},
+        "post_train": {"sft": {"learning_rate": 8e-5}},
+    },
 }
 METRICS = {
     "harmful": ("harmful_requests", "harmful_rate"),
