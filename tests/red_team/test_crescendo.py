@@ -10,7 +10,8 @@ from breakfix.protocols import Ask, Dialogue
 from breakfix.records import Conversation, Goal, assistant
 from breakfix.red_team.attacks.crescendo import script
 from breakfix.red_team.multi_turn import Moment
-from breakfix.red_team.phased import best_sentence, topic
+from breakfix.red_team.phased import best_sentence
+from breakfix.red_team.subjects import subject
 
 REFUSAL = "I'm sorry, but I can't help with that."
 
@@ -141,7 +142,7 @@ def test_bounds_of_the_options_are_kept() -> None:
 
 
 def test_the_topic_of_a_goal_without_content_words_is_the_goal() -> None:
-    assert topic("What is it?") == "What is it?"
+    assert subject("What is it?") == "What is it?"
 
 
 def test_the_quote_is_the_sentence_nearest_to_the_goal_and_short() -> None:

@@ -64,7 +64,7 @@ def test_the_language_is_drawn_unless_it_is_named(goal: Goal) -> None:
     ],
 )
 def test_what_is_no_translation_is_known(written: str, fault: str, goal: Goal) -> None:
-    assert translation_fault(written, goal.text, "Zulu") == fault
+    assert translation_fault(written, goal.text) == fault
 
 
 def test_a_bad_translation_is_asked_for_once_more(goal: Goal) -> None:

@@ -1,4 +1,4 @@
-"""What an adversary model meant to say: out of JSON, code fences, thinking aloud, labels and openings, cleaned and cut.
+"""What an adversary model meant to say: out of JSON, code fences, thinking aloud, labels, numbers and openings.
 
 Attack prompts of other tools want JSON (PyRIT: `next_message`; Crescendo: `generated_question`), so models answer in it
 unasked, fenced, truncated or broken. Whatever comes, this ends and raises nothing.
@@ -9,8 +9,6 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
-LONGEST = 400
-"""Characters of a line that is sent; a longer one is cut after a word."""
 _READ = 20_000
 """Characters that are looked at."""
 _KEYS = (
@@ -40,36 +38,48 @@ _OPENING = re.compile(
     re.IGNORECASE,
 )
 _LABEL = re.compile(
-    r"^(?:the )?(?:(?:next|follow-?up|first|last|final|my|user'?s?) )?"
-    r"(?:question|message|line|prompt|user|human|you|turn(?: \d+)?)\s*:\s*",
+    r"^(?:the )?(?:(?:next|follow-?up|first|last|final|my|user'?s?|rewritten) )?"
+    r"(?:question|message|line|prompt|user|human|you|turn|request|sentence|answer|translation|rewritten|rewrite)"
+    r"(?: \d+)?\s*:\s*",
     re.IGNORECASE,
 )
-_MARKUP = " \t\"'\u201c\u201d\u2018\u2019\u00ab\u00bb*_#>`-"
+_NUMBER = re.compile(r"^\(?\d{1,2}(?:\)\s*|\.\s+)")
+_MARKUP = " \t\"'\u2022\u201c\u201d\u2018\u2019\u00ab\u00bb*_#>`-"
 _SENTENCE = re.compile("[.!?…]+[\"'”’)]*(?=\\s|$)|[\u3002\uff01\uff1f]")
 _JOINERS = "\u200c\u200d"
 
 
 def spoken(written: str) -> str | None:
-    """The line meant for the target, at most about `LONGEST` characters; '' when there is none.
-
-    None when the text is JSON in which no line is found.
-    """
-    text = _without_thoughts(_CONTROL.sub(" ", written[:_READ])).strip()
-    if fenced := _FENCE.search(text):
-        text = fenced[1].strip() or text[: fenced.start()].strip()
+    """The one line that was meant, '' when there is none; None when the text is JSON in which no line is found."""
+    text = _bare(written)
     found = _in_json(text)
     if found is None and text.startswith(("{", "[")):
         return None
     return clean(_own_words(text) if found is None else found)
 
 
+def listed(written: str, *, delimiter: str = "\n", stop: str = "") -> list[str]:
+    """The texts of a list, in order, without blank ones: those of a JSON list, else what `delimiter` separates.
+
+    Nothing is read after `stop`; a text without any `delimiter` is read by lines.
+    """
+    text = _bare(written)
+    whole = _decoded(text, 0)
+    items = cast("list[Any]", whole) if isinstance(whole, list) else []
+    if lines := [line for each in items if (line := clean(_line_in(each, _DEEPEST) or ""))]:
+        return lines
+    body = text.split(stop, 1)[0] if stop else text
+    parts = body.split(delimiter) if delimiter in body else body.splitlines()
+    return [line for line in map(clean, parts) if line]
+
+
 def clean(text: str) -> str:
-    """`text` on one line, without control characters, labels and quotation marks around it, cut to `LONGEST`."""
+    """`text` on one line, without control characters, and without labels, numbers and quotation marks around it."""
     shown = "".join(char if char.isprintable() or char in _JOINERS else " " for char in text)
     line = " ".join(shown.split()).strip(_MARKUP)
-    for pattern in (_OPENING, _LABEL):
+    for pattern in (_NUMBER, _OPENING, _LABEL):
         line = pattern.sub("", line).strip(_MARKUP)
-    return clipped(line, LONGEST)
+    return line
 
 
 def clipped(text: str, most: int) -> str:
@@ -77,6 +87,14 @@ def clipped(text: str, most: int) -> str:
     if len(text) <= most:
         return text
     return text[:most].rsplit(" ", 1)[0] + " ..."
+
+
+def _bare(written: str) -> str:
+    """What was written, without thoughts and control words; of a text with a code fence what stands in it."""
+    text = _without_thoughts(_CONTROL.sub(" ", written[:_READ])).strip()
+    if fenced := _FENCE.search(text):
+        return fenced[1].strip() or text[: fenced.start()].strip()
+    return text
 
 
 def _without_thoughts(text: str) -> str:

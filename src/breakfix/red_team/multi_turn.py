@@ -7,7 +7,9 @@ always comes from the script, because it carries the request word for word.
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, replace
 from random import Random
-from typing import Literal, Protocol
+from typing import Annotated, Literal, Protocol
+
+from pydantic import Field
 
 from breakfix.protocols import Ask, Dialogue
 from breakfix.records import Conversation, Goal, Message, Persona, user
@@ -17,6 +19,12 @@ from breakfix.red_team.single_turn import Options
 
 WrittenBy = Literal["script", "model"]
 """Who writes the lines of an attack."""
+Turns = Annotated[int, Field(ge=2, le=8)]
+"""Lines to the target that an attack may be told to take, the request included."""
+TakenBack = Annotated[int, Field(ge=0, le=8)]
+"""Refused lines that it may take back."""
+Temperature = Annotated[float, Field(ge=0.0, le=2.0)]
+"""Of the adversary model."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,15 +8,15 @@ from random import Random
 from breakfix.red_team.adversary import Task, task_for
 from breakfix.red_team.adversary_text import clipped
 from breakfix.red_team.multi_turn import Moment
-from breakfix.red_team.near_duplicates import content_stems, content_words
+from breakfix.red_team.near_duplicates import content_stems
 from breakfix.red_team.refusal_cues import sounds_refused
+from breakfix.red_team.subjects import subject
 from breakfix.red_team.wording import substitute
 
 Places = Callable[[Moment], Mapping[str, str]]
 """What stands in an attack's own braces at a moment."""
 
 PHASES = ("open", "deeper", "last")
-_TOPIC_WORDS = 5
 _QUOTE = 90
 _READ = 4000
 """Characters of a quote (a small model repeats a longer one), and of an answer that is read."""
@@ -63,7 +63,7 @@ class Phased:
             turns=at.turns,
             refused=at.refused,
             texts=self.texts,
-            places={"topic": topic(at.goal.text), **self.places(at)},
+            places={"topic": subject(at.goal.text), **self.places(at)},
             said=at.said,
         )
 
@@ -76,7 +76,7 @@ class Phased:
         return "" if sounds_refused(at.answer) else best_sentence(at.answer, at.goal.text)
 
     def _filled(self, text: str, at: Moment, quote: str) -> str:
-        known = {"goal": at.goal.text, "topic": topic(at.goal.text), "quote": quote}
+        known = {"goal": at.goal.text, "topic": subject(at.goal.text), "quote": quote}
         return substitute(text, **{**self.places(at), **known})
 
 
@@ -102,16 +102,6 @@ def drawn(
 def variants_of(texts: Mapping[str, str], phase: str) -> list[str]:
     """The texts of a phase, in the order of their file, without that for a reply that cannot be quoted."""
     return [text for title, text in texts.items() if title.startswith(f"{phase}_") and not title.endswith("_unquoted")]
-
-
-def topic(goal: str) -> str:
-    """The first words of the goal that carry meaning: its subject without the request."""
-    return ", ".join(topic_words(goal)) or goal
-
-
-def topic_words(goal: str) -> list[str]:
-    """Up to five words of the goal that carry meaning, in order."""
-    return list(dict.fromkeys(content_words(goal)))[:_TOPIC_WORDS]
 
 
 def best_sentence(answer: str, goal: str) -> str:

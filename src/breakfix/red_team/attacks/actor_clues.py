@@ -9,13 +9,10 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 from random import Random
-from typing import Annotated
-
-from pydantic import Field
 
 from breakfix.protocols import Attack
 from breakfix.records import Goal
-from breakfix.red_team.multi_turn import Moment, MultiTurn, WrittenBy
+from breakfix.red_team.multi_turn import Moment, MultiTurn, TakenBack, Temperature, Turns, WrittenBy
 from breakfix.red_team.near_duplicates import content_stems
 from breakfix.red_team.phased import Phased, best_sentence, drawn
 from breakfix.red_team.refusal_cues import sounds_refused
@@ -33,10 +30,10 @@ _NAME = re.compile(
 
 def attack(
     *,
-    max_turns: Annotated[int, Field(ge=2, le=8)] = 4,
-    max_backtracks: Annotated[int, Field(ge=0, le=8)] = 2,
+    max_turns: Turns = 4,
+    max_backtracks: TakenBack = 2,
     adversary: WrittenBy = "script",
-    temperature: Annotated[float, Field(ge=0.0, le=2.0)] = 0.0,
+    temperature: Temperature = 0.0,
 ) -> Attack:
     """Follows clues for `max_turns` turns (2 to 8), with `max_backtracks` refused questions taken back (0 to 8).
 

@@ -7,13 +7,10 @@ writes the questions: each quotes the sentence of the last answer that lies near
 
 from pathlib import Path
 from random import Random
-from typing import Annotated
-
-from pydantic import Field
 
 from breakfix.protocols import Attack
 from breakfix.records import Goal
-from breakfix.red_team.multi_turn import MultiTurn, WrittenBy
+from breakfix.red_team.multi_turn import MultiTurn, TakenBack, Temperature, Turns, WrittenBy
 from breakfix.red_team.phased import Phased, drawn
 from breakfix.red_team.wording import titled_texts
 
@@ -22,10 +19,10 @@ TEXTS = titled_texts(Path(__file__).with_suffix(".txt"))
 
 def attack(
     *,
-    max_turns: Annotated[int, Field(ge=2, le=8)] = 3,
-    max_backtracks: Annotated[int, Field(ge=0, le=8)] = 2,
+    max_turns: Turns = 3,
+    max_backtracks: TakenBack = 2,
     adversary: WrittenBy = "script",
-    temperature: Annotated[float, Field(ge=0.0, le=2.0)] = 0.0,
+    temperature: Temperature = 0.0,
 ) -> Attack:
     """Climbs to the goal in `max_turns` turns (2 to 8), with `max_backtracks` refused questions taken back (0 to 8).
 

@@ -9,13 +9,11 @@ from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
-from typing import Annotated, Literal
-
-from pydantic import Field
 
 from breakfix.protocols import Ask, Attack, Dialogue
 from breakfix.records import Conversation, Goal, Message, Persona, Sampling, user
-from breakfix.red_team.attacks._written import clean_lines, usable
+from breakfix.red_team.adversary import read_list
+from breakfix.red_team.multi_turn import Turns, WrittenBy
 from breakfix.red_team.near_duplicates import content_stems, jaccard
 from breakfix.red_team.refusal_cues import sounds_refused
 from breakfix.red_team.single_turn import Options
@@ -32,9 +30,7 @@ _SAME = 0.8
 """Shared content from which a question is the goal itself and no part of it."""
 
 
-def attack(
-    *, max_turns: Annotated[int, Field(ge=2, le=8)] = 4, adversary: Literal["script", "model"] = "script"
-) -> Attack:
+def attack(*, max_turns: Turns = 4, adversary: WrittenBy = "script") -> Attack:
     """Partial questions and a last one that joins them, in `max_turns` turns (2 to 8).
 
     A refused partial question is dropped and the next one asked, as long as there are any. With `adversary = "model"`
@@ -48,7 +44,7 @@ class Decomposition:
     """Parts first, the whole last."""
 
     max_turns: int
-    adversary: Literal["script", "model"]
+    adversary: WrittenBy
     name: str = "decomposition"
     family: str = "decomposition"
     persona: Persona = "intermediate"
@@ -95,12 +91,11 @@ def _by_model(goal: str, parts: int) -> Generator[Ask, Message, list[str]]:
     """Up to `parts` usable questions of the adversary model."""
     task = substitute(_TEXTS["task"], goal=goal, parts=str(parts))
     answer = yield Ask((user(task),), to="adversary", sampling=_LIST)
-    wanted, instruction = content_stems(goal), substitute(_TEXTS["task"], goal="", parts=str(parts))
+    wanted = content_stems(goal)
     questions = [
         line
-        for line in dict.fromkeys(clean_lines(answer.text))
+        for line in read_list(answer.text, _TEXTS["task"])
         if len(line) <= _LONGEST_QUESTION
-        and usable(line, instruction)
         and jaccard(content_stems(line), wanted) < _SAME
         and not (wanted and wanted <= content_stems(line))
     ]

@@ -7,13 +7,10 @@ answer and it, is said first, then a softer form of the refused one. Here a scri
 
 from pathlib import Path
 from random import Random
-from typing import Annotated
-
-from pydantic import Field
 
 from breakfix.protocols import Attack
 from breakfix.records import Goal
-from breakfix.red_team.multi_turn import MultiTurn, WrittenBy
+from breakfix.red_team.multi_turn import MultiTurn, TakenBack, Temperature, Turns, WrittenBy
 from breakfix.red_team.phased import Phased, drawn
 from breakfix.red_team.wording import titled_texts
 
@@ -22,10 +19,10 @@ TEXTS = titled_texts(Path(__file__).with_suffix(".txt"))
 
 def attack(
     *,
-    max_turns: Annotated[int, Field(ge=2, le=8)] = 4,
-    max_bridges: Annotated[int, Field(ge=0, le=8)] = 2,
+    max_turns: Turns = 4,
+    max_bridges: TakenBack = 2,
     adversary: WrittenBy = "script",
-    temperature: Annotated[float, Field(ge=0.0, le=2.0)] = 0.0,
+    temperature: Temperature = 0.0,
 ) -> Attack:
     """Grows the request over `max_turns` turns (2 to 8), with at most `max_bridges` bridges more (0 to 8).
 

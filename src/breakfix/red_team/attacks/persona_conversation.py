@@ -8,14 +8,11 @@ play; without one the person speaks from a script. The people are our own, in `p
 from collections.abc import Mapping
 from pathlib import Path
 from random import Random
-from typing import Annotated
-
-from pydantic import Field
 
 from breakfix.errors import ConfigError
 from breakfix.protocols import Attack
 from breakfix.records import Goal
-from breakfix.red_team.multi_turn import Moment, MultiTurn, WrittenBy
+from breakfix.red_team.multi_turn import Moment, MultiTurn, TakenBack, Temperature, Turns, WrittenBy
 from breakfix.red_team.phased import Phased, drawn
 from breakfix.red_team.wording import titled_texts
 
@@ -27,10 +24,10 @@ PEOPLE = {title.removeprefix(_WHO): text for title, text in TEXTS.items() if tit
 def attack(
     *,
     person: str = "",
-    max_turns: Annotated[int, Field(ge=2, le=8)] = 3,
-    max_backtracks: Annotated[int, Field(ge=0, le=8)] = 1,
+    max_turns: Turns = 3,
+    max_backtracks: TakenBack = 1,
     adversary: WrittenBy = "script",
-    temperature: Annotated[float, Field(ge=0.0, le=2.0)] = 0.0,
+    temperature: Temperature = 0.0,
 ) -> Attack:
     """Talks as `person`, drawn for each goal when not named, for `max_turns` turns (2 to 8).
 

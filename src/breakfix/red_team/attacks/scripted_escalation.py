@@ -16,7 +16,8 @@ from breakfix.protocols import Attack
 from breakfix.records import Goal
 from breakfix.red_team.adversary import Task, task_for
 from breakfix.red_team.multi_turn import Moment, MultiTurn
-from breakfix.red_team.phased import topic, variants_of
+from breakfix.red_team.phased import variants_of
+from breakfix.red_team.subjects import subject
 from breakfix.red_team.wording import substitute, titled_texts
 
 TEXTS = titled_texts(Path(__file__).with_suffix(".txt"))
@@ -33,7 +34,7 @@ class Ladder:
     def line(self, at: Moment) -> str:
         """The rung of that turn, whatever was answered."""
         rung = self.rungs[-1] if at.last else self.rungs[at.turn]
-        return substitute(rung, topic=topic(at.goal.text), goal=at.goal.text)
+        return substitute(rung, topic=subject(at.goal.text), goal=at.goal.text)
 
     def task(self, at: Moment) -> Task:
         """Never asked for: this attack has no adversary."""

@@ -14,8 +14,9 @@ from pydantic import Field
 
 from breakfix.protocols import Attack
 from breakfix.records import Goal
-from breakfix.red_team.multi_turn import Moment, MultiTurn, WrittenBy
-from breakfix.red_team.phased import Phased, drawn, topic_words
+from breakfix.red_team.multi_turn import Moment, MultiTurn, TakenBack, Temperature, WrittenBy
+from breakfix.red_team.phased import Phased, drawn
+from breakfix.red_team.subjects import WORDS, subject_words
 from breakfix.red_team.wording import titled_texts
 
 TEXTS = titled_texts(Path(__file__).with_suffix(".txt"))
@@ -24,9 +25,9 @@ TEXTS = titled_texts(Path(__file__).with_suffix(".txt"))
 def attack(
     *,
     max_turns: Annotated[int, Field(ge=3, le=8)] = 4,
-    max_backtracks: Annotated[int, Field(ge=0, le=8)] = 2,
+    max_backtracks: TakenBack = 2,
     adversary: WrittenBy = "script",
-    temperature: Annotated[float, Field(ge=0.0, le=2.0)] = 0.0,
+    temperature: Temperature = 0.0,
 ) -> Attack:
     """Drifts to the goal in `max_turns` turns (3 to 8), with `max_backtracks` refused lines taken back (0 to 8).
 
@@ -57,6 +58,6 @@ def script(_: Goal, rng: Random) -> Phased:
 
 def near(at: Moment) -> list[str]:
     """The words of the goal that line `at` speaks of: none at first, all in the line before the last."""
-    subject = topic_words(at.goal.text)[::-1] or [at.goal.text]
+    words = subject_words(at.goal.text)[:WORDS][::-1] or [at.goal.text]
     steps = max(1, at.turns - 2)
-    return subject[: -(-len(subject) * min(at.turn, steps) // steps)]
+    return words[: -(-len(words) * min(at.turn, steps) // steps)]

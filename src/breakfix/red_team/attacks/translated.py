@@ -12,7 +12,8 @@ from typing import Literal
 from breakfix.exclusion import excluded
 from breakfix.protocols import Ask, Attack, Dialogue
 from breakfix.records import GaveUp, Goal, Persona, Sampling, user
-from breakfix.red_team.attacks._written import clean_lines, leaks
+from breakfix.red_team.adversary_checks import echoes
+from breakfix.red_team.adversary_text import listed
 from breakfix.red_team.near_duplicates import content_words, words
 from breakfix.red_team.refusal_cues import sounds_refused
 from breakfix.red_team.single_turn import Options
@@ -75,8 +76,8 @@ def _translate_and_ask(goal: str, language: str) -> Dialogue:
         task = substitute(_TASK + (_AGAIN if number else ""), language=language, goal=goal)
         note = f"{language}: {fault}" if fault else language
         answer = yield Ask((user(task),), to="adversary", sampling=sampling, note=note)
-        text = " ".join(clean_lines(answer.text))
-        fault = translation_fault(text, goal, language)
+        text = " ".join(listed(answer.text))
+        fault = translation_fault(text, goal)
         if not fault:
             asked = (user(text),)
             reply = yield Ask(asked, note=language)
@@ -84,15 +85,14 @@ def _translate_and_ask(goal: str, language: str) -> Dialogue:
     return GaveUp(reason=f"no translation into {language}: {fault}")
 
 
-def translation_fault(text: str, goal: str, language: str) -> str:
+def translation_fault(text: str, goal: str) -> str:
     """Why `text` is no usable translation of `goal`; '' when it may be one."""
-    instruction = substitute(_TASK + _AGAIN, language=language, goal="")
     kept = set(content_words(goal) or words(goal))
     faults = (
         ("the adversary wrote nothing", not any(map(str.isalnum, text))),
         ("excluded", excluded(text)),
         ("the adversary refused", sounds_refused(text)),
-        ("the adversary repeated its task", leaks(text, instruction)),
+        ("the adversary repeated its task", echoes(text, _TASK + _AGAIN)),
         ("the adversary did not translate", bool(kept) and len(kept & set(words(text))) >= _KEPT * len(kept)),
         ("the adversary repeated itself", _variety(text) < _VARIETY * _variety(goal)),
         ("the adversary wrote far more than a translation", len(text) > _LONGEST + _TIMES * len(goal)),

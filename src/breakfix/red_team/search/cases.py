@@ -11,9 +11,10 @@ from typing import Literal
 
 from breakfix.protocols import Ask
 from breakfix.records import Goal, Message, user
+from breakfix.red_team.adversary import read_list
+from breakfix.red_team.search.nearness import kept_share, overlap
 from breakfix.red_team.search.rewriting import TASKS
 from breakfix.red_team.search.templates import filled, texts
-from breakfix.red_team.search.written import DELIMITER, STOP, echoes, kept_share, overlap, several_written
 from breakfix.red_team.wording import substitute
 
 NUMBER = 5
@@ -22,6 +23,7 @@ NEAREST = 0.5
 """Share of a goal's content that a paraphrase keeps; the paper compares sentence embeddings."""
 APART = 0.7
 """ROUGE-L from which two bootstrapped cases are one."""
+DELIMITER, STOP = ";;;", "!!!"
 FRAMES, CONTEXTS = texts("frames"), texts("contexts")
 HINTS: Mapping[Literal["false", "irrelevant"], Mapping[str, str]] = {
     "false": texts("hints"),
@@ -125,7 +127,7 @@ def _listed(
         goal=goal,
     )
     reply = yield Ask((user(asked),), to="adversary")
-    return tuple(text for text in several_written(reply.text, NUMBER) if not echoes(text, TASKS[task]))
+    return read_list(reply.text, TASKS[task], delimiter=DELIMITER, stop=STOP)[:NUMBER]
 
 
 def _by_model(goal: Goal, found: Iterable[str], method: Method) -> tuple[Case, ...]:

@@ -8,9 +8,10 @@ from random import Random
 
 from breakfix.protocols import Ask, Dialogue
 from breakfix.records import Conversation, Goal, Persona, Sampling, user
+from breakfix.red_team.adversary import read_text
+from breakfix.red_team.search.nearness import kept_share
 from breakfix.red_team.search.notes import note
 from breakfix.red_team.search.templates import texts
-from breakfix.red_team.search.written import echoes, first_written, kept_share
 from breakfix.red_team.single_turn import Options
 from breakfix.red_team.wording import substitute
 
@@ -57,9 +58,8 @@ class Evolved:
     def _pursue(self, goal: Goal, rng: Random) -> Dialogue:
         drawn = Sampling(max_new_tokens=_TOKENS, temperature=self.temperature, top_p=0.95, seed=rng.randrange(2**31))
         reply = yield Ask(instruction(goal.text), to="adversary", sampling=drawn)
-        written = first_written(reply.text)
-        strays = kept_share(written, goal.text) < NEAR or echoes(written, _TASKS["instruction"])
-        kept = "" if strays else written
+        written = read_text(reply.text, _TASKS["instruction"])
+        kept = written if kept_share(written, goal.text) >= NEAR else ""
         asked = (user(kept or goal.text),)
         answer = yield Ask(asked, note=note(by="model" if kept else "plain"))
         return (*asked, answer)

@@ -14,8 +14,8 @@ from breakfix.protocols import Outcome
 from breakfix.records import Attempt, Goal, Harm, PreferencePair, Provenance, SftRow, content_id
 from breakfix.red_team.search.evolved import NEAR, instruction
 from breakfix.red_team.search.memory import broke
+from breakfix.red_team.search.nearness import kept_share, overlap, says_the_same
 from breakfix.red_team.search.templates import LONGEST, filled, prompt_of, template_of
-from breakfix.red_team.search.written import kept_share, overlap, says_the_same
 
 T = TypeVar("T")
 

@@ -4,8 +4,9 @@ from collections.abc import Generator, Sequence
 
 from breakfix.protocols import Ask
 from breakfix.records import Message, user
+from breakfix.red_team.adversary import read_text
+from breakfix.red_team.search.nearness import kept_share, says_the_same
 from breakfix.red_team.search.templates import texts
-from breakfix.red_team.search.written import echoes, first_written, kept_share, says_the_same
 from breakfix.red_team.wording import substitute
 
 TASKS = texts("adversary")
@@ -23,8 +24,7 @@ def rewritten(goal: str, *, examples: Sequence[str], manner: str = "") -> Genera
         manner=manner,
         examples=substitute(TASKS["rewrite_example"], list=shown) + "\n" if shown else "",
     )
-    written = first_written((yield Ask((user(task),), to="adversary")).text)
-    strays = kept_share(written, goal) < NEAR or echoes(written, TASKS["rewrite"])
-    if strays or any(says_the_same(written, each) for each in (goal, *examples)):
+    written = read_text((yield Ask((user(task),), to="adversary")).text, TASKS["rewrite"])
+    if kept_share(written, goal) < NEAR or any(says_the_same(written, each) for each in (goal, *examples)):
         return ""
     return written
