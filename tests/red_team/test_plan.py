@@ -301,6 +301,23 @@ def test_personas_that_speak_no_goals_language_are_an_error(make_goal, strategy:
         )
 
 
+def test_an_attack_whose_adversary_is_trained_between_rounds_never_meets_a_held_out_goal(make_goal) -> None:
+    goals = [*wishes(make_goal, [6]), *wishes(make_goal, [6], "test")]
+    asking = plugins.make("attack", "crescendo", {"adversary": "model"})
+
+    def names(part: str, **more: Any) -> set[str]:
+        settings = RedTeamSettings(attempts=24, held_out_attempts=24, **more)
+        plan = plan_attempts(goals, [asking, made("direct")], settings=settings, seed=0, round_number=0)
+        return {each.attack.name for each in getattr(plan, part)}
+
+    evolving = {"attacker": {"evolve": True}}
+    assert names("held_out") == names("hunting", **evolving) == {"crescendo", "direct"}
+    assert names("held_out", **evolving) == {"direct"}
+    with pytest.raises(ConfigError, match="its adversary does"):
+        names("held_out", held_out_only=("crescendo",), **evolving)
+    assert RedTeamSettings(**evolving).identity() != RedTeamSettings().identity()
+
+
 def test_persona_files_cover_every_persona() -> None:
     assert list(profiles()) == ["intermediate", "low_skilled"]
     assert [profile.name for profile in chosen_profiles(("low_skilled",))] == ["low_skilled"]

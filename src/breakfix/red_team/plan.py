@@ -21,7 +21,8 @@ class Plan:
     """The attempts of a round; none exists before it is asked for."""
 
     held_out: Stretch
-    """Harmful goals of the test split, never trained on; the same attempts in every round, never an attack that learns.
+    """Harmful goals of the test split, never trained on; the same attempts in every round, never an attack that learns
+    or whose adversary does.
     """
     hunting: Stretch
     """Harmful goals of the train split, never with an attack that is `held_out_only`; drawn uniformly."""
@@ -52,7 +53,8 @@ def plan_attempts(
     goal to train on in a language that a persona speaks or no attack of the chosen personas, and ConfigError when two
     attacks are the same.
     """
-    contenders = contenders_of(attacks, chosen_profiles(settings.personas) if personas is None else personas)
+    profiles_used = chosen_profiles(settings.personas) if personas is None else personas
+    contenders = contenders_of(attacks, profiles_used, evolving=settings.attacker.evolve)
     seen = without(contenders, settings.held_out_only)
     goals = sorted(goals, key=lambda goal: goal.id)
     hunted = [goal for goal in goals if goal.intent == "harmful" and goal.split == "train"]

@@ -18,6 +18,7 @@ from breakfix.protocols import Attack, Judge, Outcome, Progress, Target
 from breakfix.records import NOT_APPLICABLE, Attempt, Exchange, Goal, Record, Sampling, Verdict
 from breakfix.red_team.adversary import script_helped
 from breakfix.red_team.budget import Purse
+from breakfix.red_team.contenders import asks_adversary
 from breakfix.red_team.drive import Models, drive
 from breakfix.red_team.learning import Learners
 from breakfix.red_team.plan import Plan, plan_attempts
@@ -93,7 +94,8 @@ def run(
             **tally.summary(),
             **purse.summary(),
             "excluded_goals": len(goals) - len(allowed),
-            **_notes(plan, tally, learners, ended=purse.ended_by is not None),
+            **_notes(plan, tally, ended=purse.ended_by is not None),
+            **_hunters(attacks, learners, evolving=settings.attacker.evolve),
         },
         failures=tally.failures,
     )
@@ -181,7 +183,7 @@ class _Tally:
 
 
 def _need_adversary(attacks: Sequence[Attack], adversary: Target | None) -> None:
-    wanting = [attack.name for attack in attacks if getattr(attack, "asks_adversary", False)]
+    wanting = [attack.name for attack in attacks if asks_adversary(attack)]
     if wanting and adversary is None:
         raise ConfigError(
             f"the attack {wanting[0]!r} asks an adversary model, and none is configured",
@@ -208,7 +210,7 @@ def _store(
     return [Outcome(attempt, verdict) for attempt, verdict in zip(attempts, judged, strict=True)]
 
 
-def _notes(plan: Plan, tally: _Tally, learners: Learners, *, ended: bool) -> dict[str, Any]:
+def _notes(plan: Plan, tally: _Tally, *, ended: bool) -> dict[str, Any]:
     """What a reader of the numbers must know where not all attempts were drawn alike, or not all were made."""
     notes: dict[str, Any] = {}
     if plan.adaptive:
@@ -219,6 +221,10 @@ def _notes(plan: Plan, tally: _Tally, learners: Learners, *, ended: bool) -> dic
             "look_alikes": len(plan.look_alikes),
         }
         notes["not_made"] = {part: size - tally.parts[part] for part, size in planned.items()}
-    if learners.names:
-        notes["never_on_held_out_goals"] = learners.names
     return notes
+
+
+def _hunters(attacks: Sequence[Attack], learners: Learners, *, evolving: bool) -> dict[str, Any]:
+    """Which attacks never measure, because they are others in every round."""
+    names = {*learners.names, *(each.name for each in attacks if evolving and asks_adversary(each))}
+    return {"never_on_held_out_goals": sorted(names)} if names else {}
