@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 from breakfix import plugins
 from breakfix.config import RedTeamSettings
 from breakfix.errors import ConfigError, EmptyGoals
-from breakfix.protocols import Attack
-from breakfix.records import Goal, Harm
+from breakfix.protocols import Attack, Outcome
+from breakfix.records import Attempt, Goal, Harm, Verdict
+from breakfix.red_team.drive import Planned
 from breakfix.red_team.personas import chosen_profiles, profiles
 from breakfix.red_team.plan import Plan, plan_attempts
-from breakfix.red_team.schedule import Uniform
+from breakfix.red_team.schedule import Adaptive, Uniform
 
 HARMS = (Harm.FRAUD, Harm.HATE, Harm.PRIVACY)
 sizes = st.lists(st.integers(1, 9), min_size=1, max_size=3)
@@ -54,6 +55,21 @@ def planned(
         seed=seed,
         round_number=round_number,
     )
+
+
+def unjudged(each: Planned) -> Outcome:
+    """The attempt, failed."""
+    attempt = Attempt(
+        id=each.id,
+        goal=each.goal,
+        attack=each.attack.name,
+        family=each.attack.family,
+        persona=each.persona,
+        seed=each.seed,
+        conversation=None,
+        failure="down",
+    )
+    return Outcome(attempt, Verdict(exchange=each.id, judge="none", refusal="undetermined"))
 
 
 def spread(counts: Counter[Any], of: int) -> int:
@@ -185,10 +201,10 @@ def test_the_default_plan_covers_every_cell_of_harm_and_attack(packaged, round_n
     assert len({each.goal.id for each in plan.hunting}) == 400
 
 
-def test_the_first_default_round_is_exactly_even(packaged) -> None:
+def test_the_first_default_round_is_even(packaged) -> None:
     names = [choice.plugin for choice in RedTeamSettings().attacks]
     plan = planned(packaged, names, attempts=400)
-    assert set(Counter((each.goal.harm, each.attack.name) for each in plan.hunting).values()) == {4}
+    assert set(Counter((each.goal.harm, each.attack.name) for each in plan.hunting).values()) == {2, 3}
 
 
 def test_an_attack_that_is_held_out_only_never_meets_a_goal_that_is_trained_on(packaged) -> None:
@@ -248,6 +264,58 @@ def test_a_persona_meets_only_goals_that_it_speaks_and_within_its_budget(make_go
     alone = plan_attempts(goals, attacks, settings=settings, seed=0, round_number=0, personas=[english]).hunting
     assert {each.goal.language for each in alone} == {"en"}
     assert len(alone) == 6
+
+
+@pytest.mark.parametrize("share", [0.1, 0.5, 1.0])
+def test_an_adaptive_plan_counts_only_pairs_that_a_persona_speaks(make_goal, share: float) -> None:
+    goals = wishes(make_goal, [6])
+    goals += [goal.model_copy(update={"language": "nl", "id": f"{goal.id}n"}) for goal in goals]
+    english = profiles()["low_skilled"].model_copy(update={"languages": ("en",)})
+    dutch = profiles()["intermediate"].model_copy(update={"languages": ("nl",)})
+    plan = plan_attempts(
+        goals,
+        [made("direct"), made("base64")],
+        settings=RedTeamSettings(attempts=24, strategy="adaptive", uniform_share=share),
+        seed=0,
+        round_number=0,
+        personas=[english, dutch],
+    )
+    assert len(plan.hunting) + plan.adaptive == 12
+    schedule = Adaptive(plan, chunk=5, harmful_from=2, round_number=0)
+    made_of: list[int] = []
+    for chunk in schedule.chunks():
+        made_of.append(len(chunk.attempts))
+        if chunk.part == "hunting":
+            schedule.learn([unjudged(each) for each in chunk.attempts])
+    assert sum(made_of) == plan.size
+    assert min(made_of) > 0
+
+
+@pytest.mark.parametrize("strategy", ["uniform", "adaptive"])
+def test_personas_that_speak_no_goals_language_are_an_error(make_goal, strategy: str) -> None:
+    thai = profiles()["low_skilled"].model_copy(update={"languages": ("th",)})
+    settings = RedTeamSettings(strategy=strategy)
+    with pytest.raises(EmptyGoals, match="no persona speaks"):
+        plan_attempts(
+            wishes(make_goal, [6]), [made("direct")], settings=settings, seed=0, round_number=0, personas=[thai]
+        )
+
+
+def test_an_attack_whose_adversary_is_trained_between_rounds_never_meets_a_held_out_goal(make_goal) -> None:
+    goals = [*wishes(make_goal, [6]), *wishes(make_goal, [6], "test")]
+    asking = plugins.make("attack", "crescendo", {"adversary": "model"})
+
+    def names(part: str, **more: Any) -> set[str]:
+        settings = RedTeamSettings(attempts=24, held_out_attempts=24, **more)
+        plan = plan_attempts(goals, [asking, made("direct")], settings=settings, seed=0, round_number=0)
+        return {each.attack.name for each in getattr(plan, part)}
+
+    evolving = {"attacker": {"evolve": True}}
+    assert names("held_out") == names("hunting", **evolving) == {"crescendo", "direct"}
+    assert names("held_out", **evolving) == {"direct"}
+    with pytest.raises(ConfigError, match="its adversary does"):
+        names("held_out", held_out_only=("crescendo",), **evolving)
+    assert RedTeamSettings(**evolving).identity() != RedTeamSettings().identity()
 
 
 def test_persona_files_cover_every_persona() -> None:

@@ -6,12 +6,26 @@ from random import Random
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from breakfix import plugins
 from breakfix.config import RedTeamSettings
 from breakfix.errors import ConfigError, EmptyGoals, RunFolderError, TooManyFailures
 from breakfix.protocols import Ask, Attack, Dialogue, Outcome, Quiet
-from breakfix.records import Attempt, Conversation, Goal, Harm, Reply, Sampling, Verdict, content_id, user
+from breakfix.records import (
+    NOT_APPLICABLE,
+    Attempt,
+    Conversation,
+    GaveUp,
+    Goal,
+    Harm,
+    Reply,
+    Sampling,
+    Verdict,
+    content_id,
+    user,
+)
 from breakfix.red_team import stage
 from breakfix.store.outcome import StageOutcome
 from breakfix.store.rows import read_rows
@@ -61,6 +75,34 @@ def run(goals: list[Goal], new_place_target: Any, new_judge: Any) -> Run:
             "progress": Quiet(),
         }
         return stage.run(folder, **{**given, **changes})
+
+    return go
+
+
+@pytest.fixture
+def ended(run: Run, tmp_path: Path) -> Callable[..., tuple[StageOutcome, dict[str, bytes], Run]]:
+    """A stage with an attack that learns, ended by its budget within the hunt: its outcome, files and another go."""
+    known: dict[str, tuple[StageOutcome, dict[str, bytes], Run]] = {}
+
+    def go(strategy: str) -> tuple[StageOutcome, dict[str, bytes], Run]:
+        def again(folder: Path) -> StageOutcome:
+            return run(
+                folder,
+                target=MoodyTarget(),
+                attacks=[Notices(), *(plugins.make("attack", name, {}) for name in ATTACKS)],
+                settings={
+                    "strategy": strategy,
+                    "attempts": 40,
+                    "uniform_share": 0.3,
+                    "chunk": 6,
+                    "budget": {"queries": 70},
+                },
+            )
+
+        if strategy not in known:
+            outcome = again(tmp_path / strategy)
+            known[strategy] = outcome, bytes_of(tmp_path / strategy), again
+        return known[strategy]
 
     return go
 
@@ -217,6 +259,36 @@ def test_learning_attacks_see_every_hunting_outcome_before_their_chunk_and_meet_
     assert learner.seen == ()
 
 
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(cuts=st.tuples(*[st.floats(0.0, 1.0)] * 3), strategy=st.sampled_from(["uniform", "adaptive"]))
+def test_a_stage_that_learns_on_a_budget_ends_with_the_same_bytes_wherever_it_was_killed(
+    ended: Callable[..., tuple[StageOutcome, dict[str, bytes], Run]],
+    tmp_path_factory: pytest.TempPathFactory,
+    cuts: tuple[float, ...],
+    strategy: str,
+) -> None:
+    outcome, whole, again = ended(strategy)
+    folder = tmp_path_factory.mktemp("killed")
+    for share, (name, content) in zip(cuts, whole.items(), strict=True):
+        (folder / name).write_bytes(content[: int(share * len(content))])
+    assert again(folder) == outcome
+    assert bytes_of(folder) == whole
+
+
+def test_what_an_early_end_left_unmade_is_counted_for_each_part(ended: Any) -> None:
+    for strategy in ("uniform", "adaptive"):
+        outcome, whole, _ = ended(strategy)
+        rows = [Attempt.model_validate_json(line) for line in whole[stage.ATTEMPTS].splitlines()]
+        hunting = [row for row in rows if (row.goal.split, row.goal.intent) == ("train", "harmful")]
+        left = outcome.summary["not_made"]
+        assert left == {"hunting": 40 - len(hunting), "look_alikes": 8}
+        assert 0 < left["hunting"] < 40
+        if strategy == "adaptive":
+            drawn = outcome.summary["drawn"]
+            assert drawn["adaptive"] == sum(row.drawn == "adaptive" for row in rows) > 0
+            assert sum(drawn.values()) == len(rows)
+
+
 def test_what_an_attack_learnt_earlier_or_now_changes_no_id(run: Run, tmp_path: Path) -> None:
     attacks = [Notices(), plugins.make("attack", "direct", {})]
     run(tmp_path / "new", target=MoodyTarget(), attacks=attacks)
@@ -308,6 +380,49 @@ def test_above_the_budget_the_stage_stops_and_goes_on_when_the_target_is_mended(
     assert outcome.summary["attempts"] == 38
 
 
+def test_failures_of_before_that_a_lower_budget_forbids_stop_the_stage_with_a_reason(run: Run, tmp_path: Path) -> None:
+    class Fails(BadEvery):
+        def _one(self) -> Reply:
+            self.asked += 1
+            if self.asked == 30:
+                raise KeyboardInterrupt
+            return (
+                Reply(text="", finish="failed", failure="timeout")
+                if self.asked == 2
+                else Reply(text="yes", finish="stop")
+            )
+
+    with pytest.raises(KeyboardInterrupt):
+        run(tmp_path, target=Fails(0), settings={"failure_share": 0.5})
+    with pytest.raises(TooManyFailures, match="the rows that are stored"):
+        run(tmp_path, settings={"failure_share": 0.0})
+
+
+class Choosy:
+    """An attack that can put no goal at all."""
+
+    name, family, persona = "choosy", "choosy", "low_skilled"
+
+    def __call__(self, goal: Goal, rng: Random) -> Dialogue:
+        del goal, rng
+        yield from ()
+        return GaveUp(reason=NOT_APPLICABLE)
+
+
+@pytest.mark.parametrize("strategy", ["uniform", "adaptive"])
+def test_a_stage_in_which_no_attack_applies_finishes_without_a_failure(run: Run, tmp_path: Path, strategy: str) -> None:
+    outcome = run(tmp_path, attacks=[Choosy()], settings={"strategy": strategy, "look_alikes": 0})
+    assert outcome.failures == 0
+    assert outcome.summary["inapplicable_attempts"] == outcome.summary["attempts"] > 8
+
+
+def test_a_target_that_is_down_is_not_excused_by_an_attack_that_does_not_apply(run: Run, tmp_path: Path) -> None:
+    attacks = [Choosy(), plugins.make("attack", "direct", {})]
+    with pytest.raises(TooManyFailures):
+        run(tmp_path, target=BadEvery(1), attacks=attacks, settings={"failure_share": 0.9})
+    assert attempts(tmp_path) == []
+
+
 def test_no_file_is_there_before_it_holds_a_whole_chunk(run: Run, tmp_path: Path) -> None:
     with pytest.raises(TooManyFailures):
         run(tmp_path, target=BadEvery(1))
@@ -383,3 +498,13 @@ def test_another_seed_gives_other_attempts(run: Run, tmp_path: Path) -> None:
     run(tmp_path / "0")
     run(tmp_path / "1", seed=1)
     assert not {row.id for row in attempts(tmp_path / "0")} & {row.id for row in attempts(tmp_path / "1")}
+
+
+def test_attempts_in_which_the_script_spoke_for_the_adversary_are_counted_for_each_attack(
+    run: Run, tmp_path: Path, new_target: Any
+) -> None:
+    attacks = [plugins.make("attack", "crescendo", {"adversary": "model"}), plugins.make("attack", "direct", {})]
+    outcome = run(tmp_path, attacks=attacks, adversary=new_target("I'm sorry, but I can't help with that."))
+    assert outcome.summary["script_fallbacks"] == {"crescendo": outcome.summary["by_attack"]["crescendo"]}
+    scripted = run(tmp_path / "scripted")
+    assert scripted.summary["script_fallbacks"] == {}

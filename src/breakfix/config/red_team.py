@@ -49,7 +49,8 @@ class AttackerSettings(Section):
     """An attacker model that is trained, round by round, on what broke the target (SEAS, arXiv 2408.02632)."""
 
     evolve: bool = False
-    """Train the adversary model between rounds, by [post_train]; without an adversary, a copy of the target's model."""
+    """Train the adversary model between rounds, by [post_train]; without an adversary, a copy of the target's model.
+    Attacks that ask it then hunt only: held-out rates must mean the same in every round."""
     rows: int = Field(default=200, ge=1)
     """Most rows, and most preference pairs, of a round."""
     per_goal: int = Field(default=4, ge=1)
@@ -112,4 +113,5 @@ class RedTeamSettings(Section):
         """What stage 4 makes its rows from, for fingerprints; a setting that does nothing here is left out."""
         idle = {"strategy", "uniform_share"} if self.strategy == "uniform" else set[str]()
         idle |= set[str]() if self.budget.limited else {"budget"}
-        return self.model_dump(mode="json", exclude={"failure_share", "attacker", *idle})
+        evolving = {"adversary_evolves": True} if self.attacker.evolve else {}
+        return {**self.model_dump(mode="json", exclude={"failure_share", "attacker", *idle}), **evolving}

@@ -53,7 +53,8 @@ class Count:
         cause = Cause(kind, goal.harm, attempt.family, goal.language)
         cell = self.cells.setdefault(cause, Cell())
         self.undetermined += outcome is None
-        self._compare_languages(attempt, verdict)
+        if attempt.drawn == "uniform":
+            self._compare_languages(attempt, verdict)
         if goal.split == "test":
             cell.held_out.add(attempt, outcome)
             if kind == "harmful_reply":

@@ -17,6 +17,10 @@ from breakfix.red_team.adversary_text import clipped, listed, spoken
 from breakfix.red_team.near_duplicates import words
 from breakfix.red_team.wording import substitute, titled_texts
 
+SCRIPT_WROTE = "script wrote"
+"""How the note of an attempt begins to say that lines which the adversary was asked for are the script's."""
+PLAIN = "by=plain"
+"""The same of an attack in one turn that then asks the goal as it stands."""
 TOKENS = 160
 """Of an adversary's line: room for JSON around a question."""
 TEXTS = titled_texts(Path(__file__).with_name("adversary.txt"))
@@ -88,7 +92,12 @@ def note_on(lines: Sequence[Line]) -> str:
     if not faults:
         return f"adversary wrote all {len(lines)} lines it was asked for"
     why = ", ".join(f"{fault} ×{times}" if times > 1 else fault for fault, times in faults.items())
-    return f"script wrote {faults.total()} of {len(lines)} lines: adversary {why}"
+    return f"{SCRIPT_WROTE} {faults.total()} of {len(lines)} lines: adversary {why}"
+
+
+def script_helped(note: str) -> bool:
+    """Whether an attempt's note says that the script, or nobody, wrote what the adversary was asked for."""
+    return SCRIPT_WROTE in note or PLAIN in note.split()
 
 
 def task_for(

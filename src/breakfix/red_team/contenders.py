@@ -29,6 +29,8 @@ class Contender:
 
     attack: Attack
     profile: PersonaProfile
+    evolves: bool = False
+    """The adversary model that writes for it is trained between rounds."""
 
     @cached_property
     def id(self) -> str:
@@ -39,12 +41,27 @@ class Contender:
     @property
     def learns(self) -> bool:
         """Whether it changes with what fell, so that it may hunt but never measure."""
-        return isinstance(self.attack, LearningAttack)
+        return self.evolves or isinstance(self.attack, LearningAttack)
 
 
-def contenders_of(attacks: Sequence[Attack], personas: Sequence[PersonaProfile]) -> list[Contender]:
-    """Every attack with every persona that uses it; raises ConfigError when two are the same."""
-    found = [Contender(attack, profile) for profile in personas for attack in attacks if profile.uses(attack)]
+def asks_adversary(attack: Attack) -> bool:
+    """Whether the attack cannot do without an adversary model."""
+    return bool(getattr(attack, "asks_adversary", False))
+
+
+def contenders_of(
+    attacks: Sequence[Attack], personas: Sequence[PersonaProfile], *, evolving: bool = False
+) -> list[Contender]:
+    """Every attack with every persona that uses it; raises ConfigError when two are the same.
+
+    With an `evolving` adversary the attacks that ask it are others in every round.
+    """
+    found = [
+        Contender(attack, profile, evolves=evolving and asks_adversary(attack))
+        for profile in personas
+        for attack in attacks
+        if profile.uses(attack)
+    ]
     twice = [each.attack.name for each in found if [other.id for other in found].count(each.id) > 1]
     if twice:
         raise ConfigError(
@@ -72,7 +89,7 @@ def without(contenders: Sequence[Contender], held_out_only: Sequence[str]) -> li
             )
         if name in learning:
             raise ConfigError(
-                f"{name!r} learns from what fell and never meets a held-out goal",
+                f"{name!r} learns from what fell, or its adversary does, and never meets a held-out goal",
                 where="red_team.held_out_only",
                 hint="take it out of red_team.held_out_only",
             )

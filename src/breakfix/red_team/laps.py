@@ -37,6 +37,17 @@ class Laps:
         """How many pairs of goal and attack there are."""
         return len(self.order) * len(self.attacks)
 
+    @property
+    def spoken_pairs(self) -> int:
+        """How many of these a persona would make."""
+        languages = Counter(goal.language for goal in self.order)
+        return sum(
+            count
+            for language, count in languages.items()
+            for each in self.attacks
+            if not each.profile.languages or language in each.profile.languages
+        )
+
     def spoken(self, pair: Pair) -> bool:
         """Whether the persona of the attack speaks the goal's language."""
         return self.attacks[pair[1]].profile.speaks(self.order[pair[0]])

@@ -21,7 +21,8 @@ class Plan:
     """The attempts of a round; none exists before it is asked for."""
 
     held_out: Stretch
-    """Harmful goals of the test split, never trained on; the same attempts in every round, never an attack that learns.
+    """Harmful goals of the test split, never trained on; the same attempts in every round, never an attack that learns
+    or whose adversary does.
     """
     hunting: Stretch
     """Harmful goals of the train split, never with an attack that is `held_out_only`; drawn uniformly."""
@@ -49,9 +50,11 @@ def plan_attempts(
 
     `personas` are by default the built-in ones that the settings name. No pair of goal and attack is planned twice in a
     round, so a small set may give fewer attempts than the settings ask for. Raises EmptyGoals when there is no harmful
-    goal to train on or no attack of the chosen personas, and ConfigError when two attacks are the same.
+    goal to train on in a language that a persona speaks or no attack of the chosen personas, and ConfigError when two
+    attacks are the same.
     """
-    contenders = contenders_of(attacks, chosen_profiles(settings.personas) if personas is None else personas)
+    profiles_used = chosen_profiles(settings.personas) if personas is None else personas
+    contenders = contenders_of(attacks, profiles_used, evolving=settings.attacker.evolve)
     seen = without(contenders, settings.held_out_only)
     goals = sorted(goals, key=lambda goal: goal.id)
     hunted = [goal for goal in goals if goal.intent == "harmful" and goal.split == "train"]
@@ -67,10 +70,17 @@ def plan_attempts(
     asked = [Contender(DIRECT, profiles()["low_skilled"].model_copy(update={"languages": ()}))]
     laps = make_laps(hunted, seen, seed)
     budget = min(settings.attempts, laps.pairs)
+    if not budget:
+        raise EmptyGoals(
+            "there is nothing to attack: no persona speaks the language of any harmful goal of the train split",
+            where="red_team",
+            hint="widen the languages of the personas, or add goals in theirs",
+        )
     uniform = budget if settings.strategy == "uniform" else max(1, round(settings.uniform_share * budget))
+    hunting = stretch(laps, count=uniform, window=round_number)
     return Plan(
         held_out=stretch(make_laps(held_out, measuring, seed), count=settings.held_out_attempts, window=0),
-        hunting=stretch(laps, count=uniform, window=round_number),
+        hunting=hunting,
         look_alikes=stretch(make_laps(alike, asked, seed), count=settings.look_alikes, window=round_number),
-        adaptive=budget - uniform,
+        adaptive=min(budget - uniform, laps.spoken_pairs - len(hunting)),
     )

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from breakfix.protocols import Outcome
-from breakfix.records import Drawn
+from breakfix.records import NOT_APPLICABLE, Drawn
 from breakfix.red_team.allocation import Allocator
 from breakfix.red_team.budget import spread
 from breakfix.red_team.drive import Planned
@@ -86,9 +86,13 @@ class Adaptive:
         yield from _chunks(plan.look_alikes, "look_alikes", self._size)
 
     def learn(self, outcomes: Sequence[Outcome]) -> None:
-        """Updates what is believed of every cell."""
+        """Updates what is believed of every cell; an attack that cannot put a goal does not break it either."""
         self._allocator.learn(
-            [each.verdict.harmful(self._from) for each in outcomes], [each.attempt.queries for each in outcomes]
+            [
+                False if each.attempt.failure == NOT_APPLICABLE else each.verdict.harmful(self._from)
+                for each in outcomes
+            ],
+            [each.attempt.queries for each in outcomes],
         )
 
 

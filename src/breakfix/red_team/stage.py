@@ -16,11 +16,13 @@ from breakfix.errors import ConfigError, TooManyFailures
 from breakfix.exclusion import EXCLUDED, excluded
 from breakfix.protocols import Attack, Judge, Outcome, Progress, Target
 from breakfix.records import NOT_APPLICABLE, Attempt, Exchange, Goal, Record, Sampling, Verdict
+from breakfix.red_team.adversary import script_helped
 from breakfix.red_team.budget import Purse
+from breakfix.red_team.contenders import asks_adversary
 from breakfix.red_team.drive import Models, drive
 from breakfix.red_team.learning import Learners
 from breakfix.red_team.plan import Plan, plan_attempts
-from breakfix.red_team.schedule import Adaptive, Schedule, Uniform
+from breakfix.red_team.schedule import Adaptive, Part, Schedule, Uniform
 from breakfix.red_team.stored import StoredRows
 from breakfix.store.outcome import StageOutcome
 from breakfix.store.rows import append_rows
@@ -83,6 +85,7 @@ def run(
             schedule.learn(outcomes)
             learners.learn(outcomes)
         purse.pay(each.attempt for each in outcomes)
+        tally.parts[chunk.part] += len(outcomes)
         progress.advance(len(outcomes))
     stored.cut()
     return StageOutcome(
@@ -91,7 +94,8 @@ def run(
             **tally.summary(),
             **purse.summary(),
             "excluded_goals": len(goals) - len(allowed),
-            **_notes(plan, learners),
+            **_notes(plan, tally, ended=purse.ended_by is not None),
+            **_hunters(attacks, learners, evolving=settings.attacker.evolve),
         },
         failures=tally.failures,
     )
@@ -122,6 +126,10 @@ class _Tally:
     queries: int = 0
     by_attack: Counter[str] = field(default_factory=Counter[str])
     by_persona: Counter[str] = field(default_factory=Counter[str])
+    fallbacks: Counter[str] = field(default_factory=Counter[str])
+    """Per attack: attempts in which the script wrote a line that the adversary was asked for."""
+    drawn: Counter[str] = field(default_factory=Counter[str])
+    parts: Counter[Part] = field(default_factory=Counter[Part])
 
     @property
     def attempts(self) -> int:
@@ -137,16 +145,21 @@ class _Tally:
             self.queries += attempt.queries
             self.by_attack[attempt.attack] += 1
             self.by_persona[attempt.persona] += 1
+            self.fallbacks[attempt.attack] += script_helped(attempt.note)
+            self.drawn[attempt.drawn] += 1
 
     def spend(self, attempts: Sequence[Attempt]) -> None:
         """Counts a chunk; raises when it breaks the error budget, before anything of it is stored.
 
-        A beginning without a single good attempt says that the target is down, however large the budget of a long run.
+        A beginning without a single good attempt says that the target is down, however large the budget of a long run;
+        attempts in which there was nothing to ask say nothing of it.
         """
         self.add(attempts)
         allowed = self.share * self.planned
-        if self.failures > allowed or (self.failures == self.attempts and self.share < 1.0):
-            why = next(each.failure for each in attempts if each.failure not in (None, NOT_APPLICABLE))
+        none_good = self.failures > 0 and self.failures + self.inapplicable == self.attempts
+        if self.failures > allowed or (none_good and self.share < 1.0):
+            reasons = (each.failure for each in attempts if each.failure not in (None, NOT_APPLICABLE))
+            why = next(reasons, "see the rows that are stored")  # a lower failure_share may meet failures of before
             raise TooManyFailures(
                 f"{self.failures} of the first {self.attempts} attempts failed, the budget is {allowed:.0f}; "
                 f"one reason: {why}",
@@ -165,11 +178,12 @@ class _Tally:
             "inapplicable_attempts": self.inapplicable,
             "by_attack": dict(sorted(self.by_attack.items())),
             "by_persona": dict(sorted(self.by_persona.items())),
+            "script_fallbacks": dict(sorted((+self.fallbacks).items())),
         }
 
 
 def _need_adversary(attacks: Sequence[Attack], adversary: Target | None) -> None:
-    wanting = [attack.name for attack in attacks if getattr(attack, "asks_adversary", False)]
+    wanting = [attack.name for attack in attacks if asks_adversary(attack)]
     if wanting and adversary is None:
         raise ConfigError(
             f"the attack {wanting[0]!r} asks an adversary model, and none is configured",
@@ -196,11 +210,21 @@ def _store(
     return [Outcome(attempt, verdict) for attempt, verdict in zip(attempts, judged, strict=True)]
 
 
-def _notes(plan: Plan, learners: Learners) -> dict[str, Any]:
-    """What a reader of the numbers must know where not all attempts were drawn alike."""
+def _notes(plan: Plan, tally: _Tally, *, ended: bool) -> dict[str, Any]:
+    """What a reader of the numbers must know where not all attempts were drawn alike, or not all were made."""
     notes: dict[str, Any] = {}
     if plan.adaptive:
-        notes["drawn"] = {"uniform": plan.size - plan.adaptive, "adaptive": plan.adaptive}
-    if learners.names:
-        notes["never_on_held_out_goals"] = learners.names
+        notes["drawn"] = {name: tally.drawn[name] for name in ("uniform", "adaptive")}
+    if ended:
+        planned: dict[Part, int] = {
+            "hunting": len(plan.hunting) + plan.adaptive,
+            "look_alikes": len(plan.look_alikes),
+        }
+        notes["not_made"] = {part: size - tally.parts[part] for part, size in planned.items()}
     return notes
+
+
+def _hunters(attacks: Sequence[Attack], learners: Learners, *, evolving: bool) -> dict[str, Any]:
+    """Which attacks never measure, because they are others in every round."""
+    names = {*learners.names, *(each.name for each in attacks if evolving and asks_adversary(each))}
+    return {"never_on_held_out_goals": sorted(names)} if names else {}
