@@ -1,5 +1,6 @@
 """The hard exclusion, with short examples that say nothing."""
 
+import time
 import tomllib
 from pathlib import Path
 
@@ -104,3 +105,24 @@ def test_words_that_are_too_long_to_be_words_are_not_remembered() -> None:
 
 def test_a_long_word_is_judged_all_the_same() -> None:
     assert excluded("pornx" * 20 + " child")
+
+
+@given(st.lists(st.tuples(st.sampled_from(["minor", "naked", "x" * 90]), st.integers(0, 150)), max_size=12))
+def test_only_what_stands_near_belongs_together(pieces: list[tuple[str, int]]) -> None:
+    text, spans = "", []
+    for word, gap in pieces:
+        text += " " * gap + " "
+        spans.append((word, len(text), len(text) + len(word)))
+        text += word
+    near = any(
+        one == "minor" and other == "naked" and begin <= its_end + NEAR and end + NEAR >= its_begin
+        for one, begin, end in spans
+        for other, its_begin, its_end in spans
+    )
+    assert excluded(text) == near
+
+
+def test_a_text_with_very_many_terms_is_looked_through_in_seconds() -> None:
+    began = time.monotonic()
+    assert not excluded("minor " * 20_000 + "q " * 200 + "naked " * 20_000)
+    assert time.monotonic() - began < 30

@@ -7,9 +7,11 @@ Losing a harmless goal costs little. What is refused is counted, never shown, ne
 import re
 import tomllib
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import accumulate
 from pathlib import Path
 
 NEAR = 200
@@ -128,12 +130,19 @@ def _looked_at(text: str) -> bool:
     words = [word for word in _WORD.finditer(text) if not word.group().startswith(_NOT_SEXUAL)]
     if any(alone.spans(text, words)):
         return True
-    places = list(sexual.spans(text, words))
-    return bool(places) and any(
-        begin <= end_of_other + NEAR and end + NEAR >= begin_of_other
-        for begin, end in minor.spans(text, words)
-        for begin_of_other, end_of_other in places
-    )
+    places = sorted(sexual.spans(text, words))
+    return bool(places) and _near(minor.spans(text, words), places)
+
+
+def _near(spans: Iterable[Span], places: Sequence[Span]) -> bool:
+    """Whether one of `spans` lies within NEAR of one of `places`, which are sorted; both may be very many."""
+    begins = [begin for begin, _ in places]
+    furthest = list(accumulate((end for _, end in places), max))
+    for begin, end in spans:
+        before = bisect_right(begins, end + NEAR)
+        if before and furthest[before - 1] + NEAR >= begin:
+            return True
+    return False
 
 
 def _plain(text: str) -> str:

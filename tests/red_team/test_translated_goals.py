@@ -19,7 +19,25 @@ SHEET = '<worksheet xmlns="urn:sheet"><sheetData>{rows}</sheetData></worksheet>'
 STRINGS = '<sst xmlns="urn:sheet">{texts}</sst>'
 
 
-def workbook(*texts: str, sheet: str | None = None) -> bytes:
+HIDDEN = '<?xml version="1.0" encoding="utf-16"?><!DOCTYPE x [<!ENTITY y "z">]><x>&y;</x>'.encode("utf-16")
+"""Entities that a search for letters of one byte does not find."""
+
+
+def damaged(packed: bytes) -> bytes:
+    """A workbook whose parts say that they are compressed, and are not."""
+    return packed.replace(b"PK\x03\x04\x14\0\0\0\0\0", b"PK\x03\x04\x14\0\0\0\x08\0").replace(
+        b"PK\x01\x02\x14\x03\x14\0\0\0\0\0", b"PK\x01\x02\x14\x03\x14\0\0\0\x08\0"
+    )
+
+
+def locked(packed: bytes) -> bytes:
+    """A workbook that says it is encrypted."""
+    return packed.replace(b"PK\x03\x04\x14\0\0", b"PK\x03\x04\x14\0\x01").replace(
+        b"PK\x01\x02\x14\x03\x14\0\0", b"PK\x01\x02\x14\x03\x14\0\x01"
+    )
+
+
+def workbook(*texts: str, sheet: str | bytes | None = None) -> bytes:
     rows = "".join(f'<row r="{n}"><c r="A{n}" t="s"><v>{n - 1}</v></c></row>' for n in range(1, len(texts) + 1))
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
@@ -94,8 +112,13 @@ def test_a_folder_without_languages_says_what_it_should_hold(tmp_path: Path) -> 
         workbook("a", sheet='<!DOCTYPE x [<!ENTITY y "z">]><worksheet/>'),
         workbook("a", sheet="<worksheet"),
         workbook("a", sheet=SHEET.format(rows='<row r="1"><c r="A1" t="s"><v>7</v></c></row>')),
+        workbook("a", sheet=SHEET.format(rows='<row r="one"><c r="A1"><v>7</v></c></row>')),
+        workbook("a", sheet=HIDDEN),
+        damaged(workbook("a" * 900)),
+        locked(workbook("a")),
+        workbook("a", sheet=" " * (17 << 20)),
     ],
-    ids=["no archive", "entities", "no XML", "a text that is not there"],
+    ids=["none", "entities", "no XML", "no text", "no row", "entities in UTF-16", "damaged", "locked", "too large"],
 )
 def test_a_workbook_that_is_none_is_an_error_that_says_what_to_do(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "bn").mkdir()
@@ -103,6 +126,14 @@ def test_a_workbook_that_is_none_is_an_error_that_says_what_to_do(tmp_path: Path
     with pytest.raises(GoalFileError) as caught:
         xsafety(tmp_path)
     assert "CSV" in str(caught.value.hint)
+
+
+def test_a_table_with_an_endless_cell_is_an_error_that_names_the_line(tmp_path: Path) -> None:
+    (tmp_path / "en").mkdir()
+    (tmp_path / "en" / "Insult.csv").write_text("a\n" + "b" * 200_000, encoding="utf-8")
+    with pytest.raises(GoalFileError, match="not a table") as caught:
+        xsafety(tmp_path)
+    assert "line 2" in str(caught.value.where)
 
 
 def catqa(path: Path, **options: object) -> tuple[Goal, ...]:

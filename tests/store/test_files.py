@@ -37,8 +37,18 @@ def test_a_read_only_place_is_a_storage_error() -> None:
 
 
 def test_other_errors_of_the_system_pass_through() -> None:
-    with pytest.raises(IsADirectoryError), storage(Path("x")):
-        raise IsADirectoryError(errno.EISDIR, "a folder")
+    with pytest.raises(OSError, match="odd"), storage(Path("x")):
+        raise OSError(errno.EIO, "odd")
+
+
+@pytest.mark.parametrize("name", ["folder", "file/below", "file/below/it", "n" * 300])
+def test_a_place_where_no_file_can_be_is_an_error_for_the_user_and_leaves_nothing(tmp_path: Path, name: str) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "file").write_text("mine")
+    with pytest.raises(StorageError, match="no file can be written"):
+        write_atomic(tmp_path / name, "text")
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["file", "folder"]
+    assert (tmp_path / "file").read_text() == "mine"
 
 
 def test_digests_depend_on_content_and_names_only(tmp_path: Path) -> None:

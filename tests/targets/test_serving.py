@@ -1,6 +1,8 @@
 """The loopback server: what a tool that speaks HTTP gets from a target, and what it does not."""
 
 import json
+import socket
+import struct
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -103,10 +105,75 @@ def test_excluded_prompts_never_reach_the_model(address: str) -> None:
 
 
 def test_a_page_that_found_the_port_is_refused(address: str) -> None:
-    assert post(address, asked(), Host="evil.example:80").status_code == 400
+    assert post(address, asked(), Host="evil.example:80").status_code == 403
 
 
 def test_a_model_that_raises_fails_one_request_and_not_the_server(address: str) -> None:
     answer = post(address, asked("boom"))
     assert (answer.status_code, "ZeroDivisionError" in answer.json()["error"]["message"]) == (502, True)
     assert post(address, asked()).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/models", "/chat/completions"])
+@pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://127.0.0.1.evil.example", "http://[", ""])
+def test_no_page_of_another_origin_is_answered_whatever_it_asks(address: str, path: str, origin: str) -> None:
+    send = {"/models": httpx.get, "/chat/completions": httpx.post}[path]
+    assert send(address + path, headers={"Origin": origin}, timeout=30).status_code == 403
+
+
+def test_a_page_of_this_machine_is_answered(address: str) -> None:
+    assert post(address, asked(), Origin="http://localhost:3000").status_code == 200
+
+
+def test_a_page_that_rebinds_a_name_does_not_learn_the_model(address: str) -> None:
+    answer = httpx.get(f"{address}/models", headers={"Host": "evil.example:80"}, timeout=30)
+    assert (answer.status_code, "echo" in answer.text) == (403, False)
+
+
+class Says:
+    """Says one thing, or raises it."""
+
+    name = "says"
+    identity: Identity = {"version": 1}  # noqa: RUF012 - never changed
+
+    def __init__(self, said: str | Exception) -> None:
+        self.said = said
+
+    def reply(self, conversations: Sequence[Conversation], sampling: Sampling) -> list[Reply]:
+        del sampling
+        if isinstance(self.said, Exception):
+            raise self.said
+        return [Reply(text=self.said, finish="stop") for _ in conversations[:1]]
+
+
+def test_an_excluded_reply_is_not_served() -> None:
+    with serving(Says("naked, a 15-year-old")) as url:
+        answer = post(url, asked())
+    assert (answer.status_code, "naked" in answer.text) == (502, False)
+
+
+def test_what_went_wrong_is_told_without_paths_of_this_machine(capfd: pytest.CaptureFixture[str]) -> None:
+    with serving(Says(OSError("/home/somebody/model \x1b[31m"))) as url:
+        answer = post(url, asked())
+    assert (answer.status_code, "OSError" in answer.text, "somebody" in answer.text) == (502, True, False)
+    assert "\x1b" not in capfd.readouterr().err
+
+
+def test_a_reply_of_a_billion_tokens_is_not_asked_for(address: str) -> None:
+    assert post(address, asked(max_tokens=10**9)).json()["choices"][0]["message"]["content"] == "hello #4096 0.0"
+
+
+def test_a_length_that_is_no_number_and_a_client_that_hangs_up_are_no_crash(
+    address: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    port = int(address.rpartition(":")[2].partition("/")[0])
+    for length in ("9" * 5000, "-1", "\u0663", "1e3"):
+        with socket.create_connection(("127.0.0.1", port), timeout=30) as line:
+            head = f"POST /v1/chat/completions HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Length: {length}\r\n\r\n"
+            line.sendall(head.encode())
+            assert b" 400 " in line.recv(4096)
+    with socket.create_connection(("127.0.0.1", port), timeout=30) as line:
+        line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        line.sendall(b"POST /v1/chat/completions HTTP/1.1\r\nContent-Le")
+    assert post(address, asked()).status_code == 200
+    assert "Traceback" not in capfd.readouterr().err

@@ -9,12 +9,13 @@ from pathlib import Path
 from breakfix.errors import StorageError
 
 _NO_SPACE = {errno.ENOSPC, errno.EDQUOT}
+_NO_PLACE = {errno.EISDIR, errno.ENOTDIR, errno.EEXIST, errno.ENOENT, errno.ENAMETOOLONG, errno.ELOOP}
 _NOT_WRITABLE = {errno.EROFS, errno.EACCES, errno.EPERM}
 
 
 @contextmanager
 def storage(path: Path) -> Generator[None]:
-    """Turns a full or read-only disk into a StorageError that names `path`; other errors pass."""
+    """Turns a full or read-only disk, or a place for no file, into a StorageError naming `path`; other errors pass."""
     try:
         yield
     except OSError as error:
@@ -24,13 +25,27 @@ def storage(path: Path) -> Generator[None]:
             ) from None
         if error.errno in _NOT_WRITABLE:
             raise StorageError("not writable", where=str(path), hint="choose another folder with --runs") from None
+        if error.errno in _NO_PLACE:
+            raise StorageError(
+                f"no file can be written there: {error.strerror}",
+                where=str(path),
+                hint="give the path of a file in a folder",
+            ) from None
         raise
+
+
+def need_place(path: Path) -> None:
+    """Makes the folder of `path`; raises StorageError where no file can be written, before any work is done."""
+    with storage(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
 
 
 def write_atomic(path: Path, text: str) -> None:
     """Writes `text` (UTF-8) to `path` by way of a synced temporary file beside it."""
     with storage(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
+        need_place(path)
         temporary = path.with_name(f".{path.name}.partial")
         with temporary.open("w", encoding="utf-8", errors="surrogatepass") as file:
             file.write(text)

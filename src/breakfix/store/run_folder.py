@@ -87,7 +87,7 @@ def open_run(root: Path) -> RunFolder:
 def _read_header(root: Path) -> dict[str, Any]:
     try:
         return json.loads((root / "cycle.json").read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         raise RunFolderError("no run here", where=str(root), hint="`breakfix status` lists the runs") from None
     except json.JSONDecodeError:
         raise RunFolderError("cycle.json is damaged", where=str(root), hint="restore it or start a new run") from None

@@ -211,3 +211,25 @@ def test_every_row_of_a_made_up_report_is_accounted_for(tmp_path: Path) -> None:
     rows = Counter(rows=len(found.rows), out=found.left_out.total(), bad=len(found.bad))
     assert rows == {"rows": 1, "out": 1, "bad": 1}
     assert found.read == 5
+
+
+@pytest.mark.parametrize("name", ["\x1b[31mdan.Dan", "dan\u202e.Dan", "=cmd|x.X", "a\ud800.X", "x" * 500, "<b>.X"])
+def test_a_probe_that_no_class_can_be_called_is_a_bad_row(tmp_path: Path, name: str) -> None:
+    found = read(tmp_path, attempt(), attempt("Hm", probe_classname=name), bad_rows=1.0)
+    assert [len(found.rows), len(found.bad)] == [1, 1]
+
+
+def test_odd_scores_languages_and_names_of_models_disturb_nothing(tmp_path: Path) -> None:
+    odd = attempt(detector_results={"m": [10**400]}, goal={"not": "a text"})
+    odd["prompt"]["turns"][0]["content"]["lang"] = "\u00e9" * 90
+    head: dict[str, Any] = {"entry_type": "start_run setup", "plugins.target_name": "m\ud800\n" * 900}
+    found = read(tmp_path, head, odd)
+    assert [(row.hit, row.language) for row in found.rows] == [(True, "en")]
+    assert len(found.model) <= 200
+    assert "\n" not in found.model
+    found.model.encode()
+
+
+def test_the_exclusion_rule_also_reads_the_remarks_on_an_attempt(tmp_path: Path) -> None:
+    found = read(tmp_path, attempt(), attempt("Say more", goal="naked, a 15-year-old"))
+    assert [len(found.rows), found.excluded] == [1, 1]

@@ -87,3 +87,8 @@ def test_another_file_says_what_an_artifact_is(tmp_path: Path, content: str) -> 
     with pytest.raises(GoalFileError) as caught:
         read_jailbreakbench(path)
     assert caught.value.hint
+
+
+def test_the_name_of_a_method_holds_nothing_that_a_terminal_or_a_table_would_obey(tmp_path: Path) -> None:
+    found = read_jailbreakbench(artifact(tmp_path, jailbreak(0), method="\x1b[1m<b>\ud800P"))
+    assert found.rows[0].attack == "jailbreakbench.__1m_b__P"

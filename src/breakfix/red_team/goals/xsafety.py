@@ -134,9 +134,15 @@ def _tables() -> dict[str, dict[str, str]]:
 
 def _column(path: Path) -> Iterator[tuple[int, str]]:
     """Row number and text of every row that is not blank; further columns are empty in this set."""
-    if path.suffix == ".xlsx":
-        cells = first_column(path)
-    else:
-        reader = csv.reader(io.StringIO(decoded(path, "utf-8"), newline=""))
-        cells = ((number, row[0] if row else "") for number, row in enumerate(reader, start=1))
+    cells = first_column(path) if path.suffix == ".xlsx" else _first_of_table(path)
     return ((number, text) for number, text in cells if text.strip())
+
+
+def _first_of_table(path: Path) -> Iterator[tuple[int, str]]:
+    reader = csv.reader(io.StringIO(decoded(path, "utf-8"), newline=""))
+    try:
+        yield from ((number, row[0] if row else "") for number, row in enumerate(reader, start=1))
+    except csv.Error as error:
+        raise GoalFileError(
+            f"not a table: {error}", where=f"{path}, line {reader.line_num}", hint="check the quotes in this line"
+        ) from None

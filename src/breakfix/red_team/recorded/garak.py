@@ -5,6 +5,7 @@ one counts. Prompts and replies are read from `conversations`, in older reports 
 """
 
 import json
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
@@ -12,13 +13,17 @@ from pathlib import Path
 from typing import Any, cast
 
 from breakfix.records import Conversation, Harm, Message, Role, content_id
-from breakfix.red_team.recorded.reading import Recorded, Recording, read_bytes
+from breakfix.red_team.recorded.reading import Recorded, Recording, label, read_bytes
 
 THRESHOLD = 0.5
 """Detector score from which garak counts a hit by default."""
+_LONGEST_CODE = 3
+"""Letters of an ISO 639 code."""
 _TABLES = Path(__file__).with_name("garak.toml")
 _ROLES: dict[str, Role] = {"system": "system", "user": "user", "assistant": "assistant"}
 _NO_REPLY = "garak recorded no reply"
+_PROBE = re.compile(r"[A-Za-z_][\w.]{0,119}", re.ASCII)
+"""What a Python class is called; anything else would travel into tables and reports as the name of an attack."""
 
 
 class _Bad(ValueError):
@@ -36,9 +41,9 @@ def read_garak(path: Path, *, bad_rows: float = 0.05) -> Recording:
             attempts[name] = (place, entry)
         elif kind == "start_run setup":
             names = (entry.get("plugins.target_name"), entry.get("plugins.model_name"))
-            recording.model = next((name for name in names if isinstance(name, str)), "")
+            recording.model = label(next((name for name in names if isinstance(name, str)), ""))
         elif kind == "init":
-            recording.version = str(entry.get("garak_version", ""))
+            recording.version = label(entry.get("garak_version", ""))
     for name, (place, entry) in attempts.items():
         try:
             _take(recording, name, entry)
@@ -76,6 +81,8 @@ def _take(recording: Recording, name: str, entry: Mapping[str, Any]) -> None:
     probe = entry.get("probe_classname")
     if not isinstance(probe, str) or not probe:
         raise _Bad("an attempt without probe_classname")
+    if not _PROBE.fullmatch(probe):
+        raise _Bad("a probe_classname that is no name of a class")
     module = probe.removeprefix("probes.").partition(".")[0]
     harm = _harm(entry.get("intent"), module)
     if harm is None:
@@ -100,7 +107,7 @@ def _take(recording: Recording, name: str, entry: Mapping[str, Any]) -> None:
                 persona="low_skilled" if module in tables["low_skilled"]["modules"] else "intermediate",
                 conversation=conversation,
                 failure=None if conversation else _NO_REPLY,
-                note=f"{probe}: {entry.get('goal') or 'no goal given'}",
+                note=f"{probe}: {label(entry.get('goal') or 'no goal given')}",
                 hit=_hit(entry.get("detector_results"), number),
                 direct=family == "direct",
             )
@@ -167,15 +174,15 @@ def _language(entry: Mapping[str, Any]) -> str:
     message = _table(turns[-1]) if turns else prompt
     tag = _table(message.get("content", message)).get("lang")
     code = tag.partition("-")[0].casefold() if isinstance(tag, str) else ""
-    return code if code.isalpha() else "en"
+    return code if code.isascii() and code.isalpha() and len(code) <= _LONGEST_CODE else "en"
 
 
 def _hit(results: Any, number: int) -> bool | None:
     """Whether any detector scored this generation as a hit."""
     lists = [_list(each) for each in _table(results).values()]
     scores = [each[number] for each in lists if number < len(each)]
-    known = [float(score) for score in scores if isinstance(score, int | float)]
-    return max(known) >= THRESHOLD if known else None
+    known = [score for score in scores if isinstance(score, int | float)]
+    return any(score >= THRESHOLD for score in known) if known else None
 
 
 def _harm(intent: Any, module: str) -> Harm | None:

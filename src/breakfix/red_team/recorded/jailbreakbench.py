@@ -4,14 +4,17 @@ Chao et al., arXiv 2404.01318; files as in the repository JailbreakBench/artifac
 """
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
 
 from breakfix.errors import GoalFileError
 from breakfix.records import Harm, assistant, harm_of, user
-from breakfix.red_team.recorded.reading import Recorded, Recording, read_bytes
+from breakfix.red_team.recorded.reading import Recorded, Recording, label, read_bytes
 
+_NO_NAME = re.compile(r"[^\w .+-]", re.ASCII)
+"""What no method is called; the name of an attack stands in tables and reports."""
 _SHAPE = "a JailbreakBench artifact is an object with `parameters` and a list `jailbreaks`"
 
 
@@ -26,8 +29,8 @@ def read_jailbreakbench(path: Path, *, bad_rows: float = 0.05) -> Recording:
     if not isinstance(jailbreaks, list):
         raise GoalFileError("there is no list `jailbreaks`", where=str(path), hint=_SHAPE)
     parameters = _object(table.get("parameters"))
-    recording = Recording("jailbreakbench", str(path), model=str(parameters.get("model") or ""), licence="MIT")
-    method = str(parameters.get("method") or "unnamed")
+    recording = Recording("jailbreakbench", str(path), model=label(parameters.get("model") or ""), licence="MIT")
+    method = _NO_NAME.sub("_", label(parameters.get("method") or "unnamed"))
     for number, entry in enumerate(cast("list[Any]", jailbreaks), start=1):
         recording.read += 1
         fields = _object(entry)

@@ -18,6 +18,7 @@ from breakfix.red_team.splits import units
 
 NAMED = 5
 """Bad rows named one by one."""
+_LONGEST_LABEL = 200
 _RANK: tuple[Split, ...] = ("test", "dev", "train")
 """Measured splits first: what touches a measured goal is never trained on."""
 
@@ -72,7 +73,8 @@ class Recording:
     def add(self, row: Recorded) -> None:
         """Takes a row in, unless it is excluded, empty or known."""
         turns = row.conversation or ()
-        if any(map(excluded, (row.text, *(turn.text for turn in turns)))):
+        said = (row.text, row.group, row.attack, row.note, *(turn.text for turn in turns))
+        if any(map(excluded, said)):
             self.excluded += 1
         elif not row.text.strip():
             self.left_out["an empty prompt"] += 1
@@ -167,6 +169,11 @@ def _placed(new: Sequence[Goal], known: Sequence[Goal]) -> dict[str, Split]:
 def _measured_first(splits: Collection[Split]) -> Split:
     first: Split = "train"
     return min(splits, key=_RANK.index) if splits else first
+
+
+def label(value: object) -> str:
+    """A name or remark in a file as one line that can be stored, whatever stands there, cut to 200 characters."""
+    return " ".join(writable(str(value)[:_LONGEST_LABEL]).split()) if isinstance(value, str | int | float) else ""
 
 
 def read_bytes(path: Path) -> bytes:

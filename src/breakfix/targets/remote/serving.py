@@ -5,26 +5,34 @@ finds the port sends another `Host`. Requests that wait together are one batch o
 """
 
 import json
+import re
+import sys
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from queue import Empty, Queue
 from typing import Any, cast
+from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 
 from breakfix.exclusion import EXCLUDED, excluded
 from breakfix.protocols import Target
 from breakfix.records import Message, Reply, Sampling
+from breakfix.safe_text import visible
 
 HOST = "127.0.0.1"
 MOST_BYTES = 8 * 2**20
 """Of one request."""
 LINGER = 0.02
 """Seconds that a batch waits for company."""
+SILENT = 60
+MOST_TOKENS = 4096
+"""Of one reply, whatever is asked for; a request for a billion would hold the model for ever."""
+_LENGTH = re.compile(r"\d{1,9}", re.ASCII)
 _OURS = ("127.0.0.1", "localhost")
 _OK = 200
 _LIMITS = ("max_completion_tokens", "max_tokens")
@@ -81,11 +89,14 @@ class Batcher:
         for sampling, asking in alike.items():
             try:
                 replies = self._target.reply([each.conversation for each in asking], sampling)
+                for each, reply in zip(asking, replies, strict=True):
+                    each.reply = reply
             except Exception as error:  # noqa: BLE001 - a server outlives the question that its model cannot bear
-                why = f"{type(error).__name__}: {error}"
-                replies = [Reply(text="", finish="failed", failure=why[:300]) for _ in asking]
-            for each, reply in zip(asking, replies, strict=True):
-                each.reply = reply
+                # Its text may hold paths or a server's words; whoever asks learns the kind, the terminal all of it.
+                sys.stderr.write(f"{visible(f'{type(error).__name__}: {error}')[:2000]}\n")
+                for each in asking:
+                    each.reply = Reply(text="", finish="failed", failure=f"the model failed: {type(error).__name__}")
+            for each in asking:
                 each.done.set()
 
 
@@ -93,6 +104,11 @@ class _Server(ThreadingHTTPServer):
     """A server that knows its model."""
 
     daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that hangs up, or takes too long, is no news; anything else is shown as ever."""
+        if not isinstance(sys.exception(), ConnectionError | TimeoutError):
+            super().handle_error(request, client_address)
 
     def __init__(self, port: int, target: Target, sampling: Sampling, batch: int) -> None:
         super().__init__((HOST, port), _Handler)
@@ -103,14 +119,22 @@ class _Server(ThreadingHTTPServer):
 class _Handler(BaseHTTPRequestHandler):
     """One request."""
 
+    timeout = SILENT
+    """Seconds that a client may be silent in the middle of its request."""
+
     def do_GET(self) -> None:
         """The list of models."""
-        self._send(200, {"object": "list", "data": [{"id": self._own.model, "object": "model"}]})
+        models = {"object": "list", "data": [{"id": self._own.model, "object": "model"}]}
+        self._answer(lambda: models)
 
     def do_POST(self) -> None:
         """A chat completion."""
+        self._answer(lambda: _completion(self._body(), self._own.model, self._own.batcher, self._own.sampling))
+
+    def _answer(self, work: Callable[[], Mapping[str, Any]]) -> None:
         try:
-            answer = _completion(self._body(), self._own.model, self._own.batcher, self._own.sampling)
+            self._need_to_be_meant()
+            answer = work()
         except Refused as problem:
             self._send(problem.status, {"error": {"message": str(problem), "type": "invalid_request_error"}})
         else:
@@ -120,13 +144,19 @@ class _Handler(BaseHTTPRequestHandler):
     def _own(self) -> _Server:
         return cast("_Server", self.server)
 
-    def _body(self) -> Mapping[str, Any]:
+    def _need_to_be_meant(self) -> None:
+        """Raises Refused for what a web page sends: its own `Host` when it rebinds a name, else its `Origin`."""
         if (self.headers.get("Host") or "").rpartition(":")[0] not in _OURS:
-            raise Refused("this server answers requests to 127.0.0.1 only")
+            raise Refused("this server answers requests to 127.0.0.1 only", 403)
+        origin = self.headers.get("Origin")
+        if origin is not None and not _is_ours(origin):
+            raise Refused("this server answers no other web page", 403)
+
+    def _body(self) -> Mapping[str, Any]:
         if not self.path.endswith("/chat/completions"):
             raise Refused(f"there is only /v1/chat/completions here, not {self.path[:80]}")
         length = self.headers.get("Content-Length") or ""
-        if not length.isdecimal() or int(length) > MOST_BYTES:
+        if not _LENGTH.fullmatch(length) or int(length) > MOST_BYTES:
             raise Refused(f"a body of at most {MOST_BYTES} bytes is wanted")
         try:
             body = json.loads(self.rfile.read(int(length)))
@@ -164,6 +194,7 @@ def _completion(body: Mapping[str, Any], model: str, batcher: Batcher, sampling:
         conversation = tuple(_message(each) for each in body.get("messages") or ())
         wanted = {name: body[name] for name in ("temperature", "top_p", "seed") if body.get(name) is not None}
         limit = next((body[name] for name in _LIMITS if body.get(name) is not None), sampling.max_new_tokens)
+        limit = min(limit, max(MOST_TOKENS, sampling.max_new_tokens)) if isinstance(limit, int) else limit
         how = Sampling.model_validate({**sampling.model_dump(), **wanted, "max_new_tokens": limit})
     except (ValidationError, TypeError) as error:
         raise Refused(f"not a chat: {str(error)[:200]}") from None
@@ -174,6 +205,8 @@ def _completion(body: Mapping[str, Any], model: str, batcher: Batcher, sampling:
     reply = batcher.ask(conversation, how)
     if reply.finish == "failed":
         raise Refused(reply.failure or "no reply", 502)
+    if excluded(reply.text):
+        raise Refused(EXCLUDED, 502)
     text, cut = _stopped(reply.text, body.get("stop"))
     choice = {
         "index": 0,
@@ -188,6 +221,13 @@ def _completion(body: Mapping[str, Any], model: str, batcher: Batcher, sampling:
         "choices": [choice],
         "usage": {"prompt_tokens": 0, "completion_tokens": reply.tokens, "total_tokens": reply.tokens},
     }
+
+
+def _is_ours(origin: str) -> bool:
+    try:
+        return urlsplit(origin).hostname in _OURS
+    except ValueError:
+        return False
 
 
 def _message(value: Any) -> Message:
