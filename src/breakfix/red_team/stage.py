@@ -22,7 +22,7 @@ from breakfix.red_team.contenders import asks_adversary
 from breakfix.red_team.drive import Models, drive
 from breakfix.red_team.learning import Learners
 from breakfix.red_team.plan import Plan, plan_attempts
-from breakfix.red_team.schedule import Adaptive, Part, Schedule, Uniform
+from breakfix.red_team.schedule import Adaptive, Chunk, Part, Schedule, Uniform
 from breakfix.red_team.stored import StoredRows
 from breakfix.store.outcome import StageOutcome
 from breakfix.store.rows import append_rows
@@ -63,31 +63,22 @@ def run(
     allowed = [goal for goal in goals if not excluded(goal.text)]
     plan = plan_attempts(allowed, attacks, settings=settings, seed=seed, round_number=round_number)
     schedule = _schedule(plan, settings, harmful_from=harmful_from, round_number=round_number)
-    learners = Learners(attacks, experience)
-    stored = StoredRows(folder, _FILES)
     tally = _Tally(share=settings.failure_share, planned=plan.size)
     models = Models(target, adversary, Sampling(max_new_tokens=settings.max_new_tokens, seed=seed))
+    bench = _Bench(folder, Learners(attacks, experience), StoredRows(folder, _FILES), models, (judge, baseline), seed)
     purse = Purse(settings.budget)
     progress.begin("red team", plan.size)
     for chunk in schedule.chunks():
         if not purse.affords(len(chunk.attempts)):
             purse.end(len(plan.held_out))
             break
-        outcomes = stored.take([each.id for each in chunk.attempts])
-        if outcomes is None:
-            made = drive(learners.equip(chunk.attempts), models, seed=seed)
-            attempts = [each.model_copy(update={"drawn": chunk.drawn}) for each in made]
-            tally.spend(attempts)
-            outcomes = _store(folder, attempts, verdicts(judge, attempts), verdicts(baseline, attempts))
-        else:
-            tally.add(each.attempt for each in outcomes)
+        outcomes = bench.outcomes(chunk, tally)
         if chunk.part == "hunting":
             schedule.learn(outcomes)
-            learners.learn(outcomes)
+            bench.learners.learn(outcomes)
         purse.pay(each.attempt for each in outcomes)
-        tally.parts[chunk.part] += len(outcomes)
         progress.advance(len(outcomes))
-    stored.cut()
+    bench.stored.cut()
     return StageOutcome(
         outputs=_FILES,
         summary={
@@ -95,7 +86,7 @@ def run(
             **purse.summary(),
             "excluded_goals": len(goals) - len(allowed),
             **_notes(plan, tally, ended=purse.ended_by is not None),
-            **_hunters(attacks, learners, evolving=settings.attacker.evolve),
+            **_hunters(attacks, bench.learners, evolving=settings.attacker.evolve),
         },
         failures=tally.failures,
     )
@@ -111,6 +102,33 @@ def verdicts(judge: Judge, attempts: Sequence[Attempt]) -> list[Verdict]:
         or Verdict(exchange=attempt.id, judge=judge.name, refusal="undetermined", reason=attempt.failure or "")
         for attempt in attempts
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Bench:
+    """What turns a chunk into stored outcomes."""
+
+    folder: Path
+    learners: Learners
+    stored: StoredRows
+    models: Models
+    judges: tuple[Judge, Judge]
+    """The one that decides, and the baseline."""
+    seed: int
+
+    def outcomes(self, chunk: Chunk, tally: "_Tally") -> list[Outcome]:
+        """The chunk's outcomes, read where they are stored, else made, judged and stored; counted either way."""
+        outcomes = self.stored.take([each.id for each in chunk.attempts])
+        if outcomes is None:
+            made = drive(self.learners.equip(chunk.attempts), self.models, seed=self.seed)
+            attempts = [each.model_copy(update={"drawn": chunk.drawn}) for each in made]
+            tally.spend(attempts)
+            judged, baseline = (verdicts(judge, attempts) for judge in self.judges)
+            outcomes = _store(self.folder, attempts, judged, baseline)
+        else:
+            tally.add(each.attempt for each in outcomes)
+        tally.parts[chunk.part] += len(outcomes)
+        return outcomes
 
 
 @dataclass(slots=True)
