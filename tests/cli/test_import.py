@@ -70,6 +70,15 @@ def test_the_loop_goes_on_from_an_import_and_never_attacks_that_round_again(plac
     assert (place / "runs/scripted/rounds/00/4-red_team/attempts.jsonl").read_bytes() == before
 
 
+def test_an_attacked_round_is_not_held_against_an_imported_one(place: Path, scripted_toml: Path) -> None:
+    done = breakfix("run", scripted_toml, cwd=place)
+    assert done.returncode == 0, done.stderr
+    rounds = place / "runs/scripted/rounds"
+    said = [json.loads((rounds / each / "5-identify/manifest.json").read_text())["summary"] for each in ("00", "01")]
+    assert ["compared" in each for each in said] == [False, True]
+    assert said[1]["fixed"] == 0
+
+
 def test_importing_again_changes_nothing_and_another_report_is_refused(place: Path, scripted_toml: Path) -> None:
     again = breakfix("import", "garak", "r.report.jsonl", scripted_toml, "--json", cwd=place)
     assert again.returncode == 0, again.stderr
@@ -86,6 +95,13 @@ def test_replies_of_another_model_are_no_findings_of_this_one(tmp_path: Path, sc
     assert (done.returncode, "acme/model-1" in done.stderr, "--same-model" in done.stderr) == (2, True, True)
     assert not (tmp_path / "runs").exists()
     assert breakfix("import", "garak", "r.jsonl", scripted_toml, "--same-model", cwd=tmp_path).returncode == 0
+
+
+def test_what_the_unfixed_model_said_is_not_taken_for_a_later_rounds_model(tmp_path: Path, scripted_toml: Path) -> None:
+    file = report(tmp_path / "r.jsonl")
+    done = breakfix("import", "garak", file, scripted_toml, "--round", 1, cwd=tmp_path)
+    assert (done.returncode, "--same-model" in done.stderr) == (2, True)
+    assert not (tmp_path / "runs").exists()
 
 
 def test_a_round_that_was_attacked_takes_no_import(tmp_path: Path, scripted_toml: Path) -> None:

@@ -237,6 +237,7 @@ def identify_round(cycle: Cycle, number: int) -> Manifest:
     config = cycle.parts.config
     fought = cycle.need(number, "red_team")
     before = None if number == 0 else cycle.need(number - 1, "identify") / "vulnerabilities.jsonl"
+    comparable = len({_attacked_by(cycle.run, each) for each in range(number + 1)}) == 1
 
     def work(folder: Path) -> Any:
         return identify.run(
@@ -248,15 +249,27 @@ def identify_round(cycle: Cycle, number: int) -> Manifest:
             round_number=number,
             seed=config.seed,
             progress=cycle.progress,
+            comparable=comparable,
         )
 
     return finish_stage(
         cycle.run,
         StageKey(number, "identify"),
-        {"version": identify.VERSION, "harmful_from": config.judge.harmful_from, "seed": config.seed},
+        {
+            "version": identify.VERSION,
+            "harmful_from": config.judge.harmful_from,
+            "seed": config.seed,
+            **({} if comparable else {"compared": False}),
+        },
         inputs=[fought / "attempts.jsonl", fought / "verdicts.jsonl", *([] if before is None else [before])],
         work=work,
     )
+
+
+def _attacked_by(run: RunFolder, number: int) -> str:
+    """The tool whose recording is the red team of a round; '' for this one."""
+    brought = (begun_parts(run.stage(number, "red_team")) or {}).get(recorded.IMPORTED)
+    return str(brought["tool"]) if brought else ""
 
 
 def goals_digest(parts: Parts) -> str:
