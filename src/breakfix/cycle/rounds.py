@@ -9,7 +9,7 @@ from breakfix.benchmark import stage as benchmark
 from breakfix.curate import stage as curate
 from breakfix.cycle.attacker import adversary_of
 from breakfix.cycle.dev_check import FINGERPRINT, check_identity, dev_check, draw_sample, known_unfixed
-from breakfix.cycle.experience import hunted
+from breakfix.cycle.experience import attacked_alike, hunted
 from breakfix.cycle.parts import Parts, make_room, make_target, start_checkpoint, trainer_module
 from breakfix.cycle.stages import StageKey, begun_parts, finish_stage
 from breakfix.errors import UsageError
@@ -237,7 +237,8 @@ def identify_round(cycle: Cycle, number: int) -> Manifest:
     config = cycle.parts.config
     fought = cycle.need(number, "red_team")
     before = None if number == 0 else cycle.need(number - 1, "identify") / "vulnerabilities.jsonl"
-    comparable = len({_attacked_by(cycle.run, each) for each in range(number + 1)}) == 1
+    comparable = attacked_alike(cycle.run, number)
+    made_from = {"version": identify.VERSION, "harmful_from": config.judge.harmful_from, "seed": config.seed}
 
     def work(folder: Path) -> Any:
         return identify.run(
@@ -255,21 +256,10 @@ def identify_round(cycle: Cycle, number: int) -> Manifest:
     return finish_stage(
         cycle.run,
         StageKey(number, "identify"),
-        {
-            "version": identify.VERSION,
-            "harmful_from": config.judge.harmful_from,
-            "seed": config.seed,
-            **({} if comparable else {"compared": False}),
-        },
+        made_from if comparable else {**made_from, "compared": False},
         inputs=[fought / "attempts.jsonl", fought / "verdicts.jsonl", *([] if before is None else [before])],
         work=work,
     )
-
-
-def _attacked_by(run: RunFolder, number: int) -> str:
-    """The tool whose recording is the red team of a round; '' for this one."""
-    brought = (begun_parts(run.stage(number, "red_team")) or {}).get(recorded.IMPORTED)
-    return str(brought["tool"]) if brought else ""
 
 
 def goals_digest(parts: Parts) -> str:
