@@ -164,7 +164,7 @@ def _session(part: RoundData) -> Session:
 def _not_made(part: RoundData) -> tuple[tuple[str, int], ...]:
     """What a budget that was spent left out."""
     attacked = part.manifests.get("red_team")
-    left = mapping(attacked.summary.get("not_made")) if attacked else {}
+    left: Mapping[str, Any] = mapping(attacked.summary.get("not_made")) if attacked else {}
     names = {"hunting": "attacks, trainable goals", "look_alikes": "look-alikes, trainable goals"}
     return tuple(
         (f"{names.get(key, key)}: not made, the budget was spent", count) for key, count in left.items() if count
