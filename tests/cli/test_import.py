@@ -88,6 +88,13 @@ def test_replies_of_another_model_are_no_findings_of_this_one(tmp_path: Path, sc
     assert breakfix("import", "garak", "r.jsonl", scripted_toml, "--same-model", cwd=tmp_path).returncode == 0
 
 
+def test_what_the_unfixed_model_said_is_not_taken_for_a_later_rounds_model(tmp_path: Path, scripted_toml: Path) -> None:
+    file = report(tmp_path / "r.jsonl")
+    done = breakfix("import", "garak", file, scripted_toml, "--round", 1, cwd=tmp_path)
+    assert (done.returncode, "--same-model" in done.stderr) == (2, True)
+    assert not (tmp_path / "runs").exists()
+
+
 def test_a_round_that_was_attacked_takes_no_import(tmp_path: Path, scripted_toml: Path) -> None:
     assert breakfix("red-team", scripted_toml, "--round", 0, cwd=tmp_path).returncode == 0
     done = breakfix("import", "garak", report(tmp_path / "r.jsonl"), scripted_toml, cwd=tmp_path)

@@ -37,18 +37,22 @@ class Identified:
 
 @pytest.fixture(scope="session")
 def identify(tmp_path_factory: pytest.TempPathFactory) -> Identify:
-    def run(pairs: Sequence[Pair], *, previous: Sequence[Vulnerability] = (), number: int = 0) -> Identified:
+    def run(
+        pairs: Sequence[Pair], *, previous: Sequence[Vulnerability] = (), number: int = 0, comparable: bool = True
+    ) -> Identified:
         root = tmp_path_factory.mktemp("round")
         append_rows(root / "attempts.jsonl", [attempt for attempt, _ in pairs])
         append_rows(root / "verdicts.jsonl", [verdict for _, verdict in pairs])
         folder = root / "5-identify"
         folder.mkdir()
-        return Identified(folder, run_in(folder, previous, number))
+        return Identified(folder, run_in(folder, previous, number, comparable=comparable))
 
     return run
 
 
-def run_in(folder: Path, previous: Sequence[Vulnerability] = (), number: int = 0) -> StageOutcome:
+def run_in(
+    folder: Path, previous: Sequence[Vulnerability] = (), number: int = 0, *, comparable: bool = True
+) -> StageOutcome:
     return stage.run(
         folder,
         attempts=folder.parent / "attempts.jsonl",
@@ -58,6 +62,7 @@ def run_in(folder: Path, previous: Sequence[Vulnerability] = (), number: int = 0
         round_number=number,
         seed=0,
         progress=Quiet(),
+        comparable=comparable,
     )
 
 
@@ -415,3 +420,15 @@ def test_progress_ends_at_its_total(identify: Identify, make_pair: Callable[...,
         progress=counted,
     )
     assert counted.done == counted.total == 3
+
+
+def test_rates_of_rounds_that_were_attacked_by_other_means_are_not_held_against_each_other(
+    identify: Identify, make_pair: Callable[..., Pair]
+) -> None:
+    first = identify([make_pair(f"a{number}") for number in range(8)])
+    easy = [make_pair(f"b{number}", severity=0) for number in range(20)]
+    for comparable, status in ((True, "fixed"), (False, "open")):
+        done = identify(easy, previous=first.vulnerabilities, number=1, comparable=comparable)
+        (row,) = done.vulnerabilities
+        assert (row.status, row.last_open) == (status, first.vulnerabilities[0].rate)
+        assert ("compared" in done.outcome.summary) is not comparable

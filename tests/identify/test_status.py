@@ -78,3 +78,10 @@ def test_one_finding_less_never_turns_fixed_into_something_worse(
     more, fewer = seen(min(findings + 1, of), of), seen(min(findings, of - 1), of)
     if status_of(was, last_open, more) == "fixed":
         assert status_of(was, last_open, fewer) == "fixed"
+
+
+@given(st.sampled_from(["open", "fixed", "regressed"]), st.integers(0, 30), st.integers(0, 30))
+def test_a_round_that_was_attacked_by_other_means_repairs_nothing(was: Status, fell: int, held: int) -> None:
+    now = seen(fell, fell + held)
+    status = status_of(was, seen(150, 200), now, findings=fell, comparable=False)
+    assert status == ("regressed" if was == "fixed" and fell else was)

@@ -1,6 +1,7 @@
 """Attack success by harm and family."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -69,3 +70,13 @@ def test_attempts_without_their_verdicts_are_refused(tiny: RunFolder, finding: C
     write_rows(folder / "verdicts.jsonl", [finding("b").verdict])
     with pytest.raises(RunFolderError, match="attempt and verdict 1"):
         read_outcomes(folder, 2)
+
+
+def test_attempts_on_dev_goals_are_neither_trainable_nor_held_out(night: RunFolder, tmp_path: Path) -> None:
+    folder = night.stage(0, "red_team")
+    for name, kind in (("attempts.jsonl", Attempt), ("verdicts.jsonl", Verdict)):
+        write_rows(tmp_path / name, list(read_rows(folder / name, kind))[:3])
+    rows = list(read_rows(tmp_path / "attempts.jsonl", Attempt))
+    moved = rows[1].model_copy(update={"goal": rows[1].goal.model_copy(update={"split": "dev"})})
+    write_rows(tmp_path / "attempts.jsonl", [rows[0], moved, rows[2]])
+    assert [item.id for item in read_outcomes(tmp_path, 2)] == [rows[0].id, rows[2].id]

@@ -1,5 +1,6 @@
 """How the numbers were made."""
 
+import json
 from typing import Any
 
 from breakfix.records import Rate
@@ -77,3 +78,13 @@ def test_an_empty_header_says_so_instead_of_failing(night: RunFolder) -> None:
     assert (shown.model, shown.judge, shown.baseline) == ("unknown target", "not recorded", "not recorded")
     assert shown.settings == (("goals", "none"), ("names", "a, b"))
     assert (shown.versions, shown.agreement) == ((), ())
+
+
+def test_attempts_that_a_spent_budget_left_out_are_told(tiny: RunFolder) -> None:
+    path = tiny.stage(0, "red_team") / "manifest.json"
+    known = json.loads(path.read_text())
+    known["summary"] |= {"budget spent": "queries", "not_made": {"hunting": 0, "look_alikes": 300}}
+    path.write_text(json.dumps(known))
+    shown = method(read_run(tiny, tiny.header(), Notes(tiny.root)))
+    assert shown.sessions[0].attempts[-1] == ("look-alikes, trainable goals: not made, the budget was spent", 300)
+    assert not any("not made" in name for name, _ in shown.sessions[1].attempts)

@@ -33,7 +33,8 @@ def bring_in(
     """Makes the red-team stage of round `number` of what `tool` recorded in `file`, instead of attacking.
 
     The replies must be those of the round's model: a finding on another model's words says nothing about this one.
-    Unless the file names the target, the user has to vouch for it by `same_model`. Raises ConfigError for an unknown
+    Unless the file names the target, the user has to vouch for it by `same_model`; a trained checkpoint has no name of
+    its own, so after round 0 always. Raises ConfigError for an unknown
     tool, for another model and for a round that was attacked, GoalFileError for a file that cannot be read.
     """
     reader = READERS.get(tool)
@@ -41,7 +42,7 @@ def bring_in(
         raise ConfigError(f"no reader for {tool!r}", where="import", hint=f"one of: {', '.join(READERS)}")
     recording = reader(file, bad_rows=bad_rows)
     parts = make_parts(config)
-    _same_model(recording, parts, vouched=same_model)
+    _same_model(recording, parts, number, vouched=same_model)
     run = open_for(config, runs, parts)
     _not_attacked(run, number)
     attempts = attempts_of(recording, parts.goals, seed=config.seed)
@@ -72,9 +73,16 @@ def _judge(
     )
 
 
-def _same_model(recording: Recording, parts: Parts, *, vouched: bool) -> None:
+def _same_model(recording: Recording, parts: Parts, number: int, *, vouched: bool) -> None:
     answered, target = _short(recording.model), parts.unfixed
     known = {_short(target.name), _short(str(target.identity.get("model") or ""))} - {""}
+    if number and not vouched:
+        raise ConfigError(
+            f"no name in a file tells the model of round {number} from that of another round",
+            where=recording.where,
+            hint=f"say --same-model if what round {number} trained wrote these replies "
+            f"(breakfix serve … --round {number})",
+        )
     if not vouched and answered not in known:
         raise ConfigError(
             f"the replies were written by {recording.model or 'a model that the file does not name'}, "

@@ -1,11 +1,14 @@
-"""What hunting taught: the outcomes that attacks and attackers may learn from."""
+"""What earlier rounds say of a later one: outcomes to learn from, and whether rates may be held against each other."""
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from breakfix.cycle.stages import begun_parts
 from breakfix.identify import stage as identify
 from breakfix.protocols import Outcome
 from breakfix.red_team import stage as red_team
+from breakfix.red_team.recorded.stage import IMPORTED
+from breakfix.store.run_folder import RunFolder
 
 
 def hunted(folders: Iterable[Path]) -> Iterator[Outcome]:
@@ -17,3 +20,14 @@ def hunted(folders: Iterable[Path]) -> Iterator[Outcome]:
         for attempt, verdict in identify.judged(folder / red_team.ATTEMPTS, folder / red_team.VERDICTS):
             if attempt.goal.intent == "harmful" and attempt.goal.split == "train":
                 yield Outcome(attempt, verdict)
+
+
+def attacked_alike(run: RunFolder, number: int) -> bool:
+    """Whether the rounds up to `number` were all attacked here, or all by the tool whose recordings they are."""
+    return len({_attacked_by(run, each) for each in range(number + 1)}) == 1
+
+
+def _attacked_by(run: RunFolder, number: int) -> str:
+    """The tool whose recording is the red team of a round; '' for this one."""
+    brought = (begun_parts(run.stage(number, "red_team")) or {}).get(IMPORTED)
+    return str(brought["tool"]) if brought else ""

@@ -9,7 +9,7 @@ from breakfix.benchmark import stage as benchmark
 from breakfix.curate import stage as curate
 from breakfix.cycle.attacker import adversary_of
 from breakfix.cycle.dev_check import FINGERPRINT, check_identity, dev_check, draw_sample, known_unfixed
-from breakfix.cycle.experience import hunted
+from breakfix.cycle.experience import attacked_alike, hunted
 from breakfix.cycle.parts import Parts, make_room, make_target, start_checkpoint, trainer_module
 from breakfix.cycle.stages import StageKey, begun_parts, finish_stage
 from breakfix.errors import UsageError
@@ -237,6 +237,8 @@ def identify_round(cycle: Cycle, number: int) -> Manifest:
     config = cycle.parts.config
     fought = cycle.need(number, "red_team")
     before = None if number == 0 else cycle.need(number - 1, "identify") / "vulnerabilities.jsonl"
+    comparable = attacked_alike(cycle.run, number)
+    made_from = {"version": identify.VERSION, "harmful_from": config.judge.harmful_from, "seed": config.seed}
 
     def work(folder: Path) -> Any:
         return identify.run(
@@ -248,12 +250,13 @@ def identify_round(cycle: Cycle, number: int) -> Manifest:
             round_number=number,
             seed=config.seed,
             progress=cycle.progress,
+            comparable=comparable,
         )
 
     return finish_stage(
         cycle.run,
         StageKey(number, "identify"),
-        {"version": identify.VERSION, "harmful_from": config.judge.harmful_from, "seed": config.seed},
+        made_from if comparable else {**made_from, "compared": False},
         inputs=[fought / "attempts.jsonl", fought / "verdicts.jsonl", *([] if before is None else [before])],
         work=work,
     )

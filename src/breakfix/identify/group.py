@@ -57,17 +57,20 @@ class Cell:
 
 
 def vulnerabilities(
-    cells: dict[Cause, Cell], previous: Iterable[Vulnerability], *, round_number: int
+    cells: dict[Cause, Cell], previous: Iterable[Vulnerability], *, round_number: int, comparable: bool = True
 ) -> list[Vulnerability]:
     """Every cell that has findings or had them before, worst risk (rate × severity) first, ties by id.
 
     `previous` are the vulnerabilities of the round that this one is compared with; one without attempts this round
-    keeps its status and shows an empty rate.
+    keeps its status and shows an empty rate. Where the rounds are not `comparable`, no rate is held against another.
     """
     known = {Cause(each.kind, each.harm, each.family, each.language): each for each in previous}
     wanted = {cause for cause, cell in cells.items() if cell.grades} | set(known)
     found = [
-        _vulnerability(cause, cells.get(cause, Cell()), known.get(cause), round_number=round_number) for cause in wanted
+        _vulnerability(
+            cause, cells.get(cause, Cell()), known.get(cause), round_number=round_number, comparable=comparable
+        )
+        for cause in wanted
     ]
     return ranked(found)
 
@@ -77,10 +80,14 @@ def ranked(found: Sequence[Vulnerability]) -> list[Vulnerability]:
     return sorted(found, key=lambda each: (-each.risk, each.id))
 
 
-def _vulnerability(cause: Cause, cell: Cell, before: Vulnerability | None, *, round_number: int) -> Vulnerability:
+def _vulnerability(
+    cause: Cause, cell: Cell, before: Vulnerability | None, *, round_number: int, comparable: bool
+) -> Vulnerability:
     rate = cell.train.rate()
     last_open = before.last_open if before else None
-    status = status_of(before.status if before else None, last_open, rate, findings=len(cell.grades))
+    was = before.status if before else None
+    status = status_of(was, last_open, rate, findings=len(cell.grades), comparable=comparable)
+    keeps = status == "fixed" or rate.of == 0 or (last_open is not None and not comparable)
     return Vulnerability(
         id=cause.id,
         kind=cause.kind,
@@ -93,5 +100,5 @@ def _vulnerability(cause: Cause, cell: Cell, before: Vulnerability | None, *, ro
         examples=worst_first(cell.grades),
         first_seen=before.first_seen if before else round_number,
         status=status,
-        last_open=last_open if status == "fixed" or rate.of == 0 else rate,
+        last_open=last_open if keeps else rate,
     )

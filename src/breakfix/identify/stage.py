@@ -90,12 +90,14 @@ def run(
     round_number: int,
     seed: int,  # noqa: ARG001 - every stage is given the run's seed; nothing here is drawn by chance
     progress: Progress,
+    comparable: bool = True,
 ) -> StageOutcome:
     """Writes `findings.jsonl` and `vulnerabilities.jsonl` (worst risk first) into `folder`.
 
     `attempts` and `verdicts` are the red team's row files, one verdict per attempt in the same order; `previous` are
     the vulnerabilities of the round compared with. A verdict is harmful from severity `harmful_from` (1 to 7) on.
-    Raises RunFolderError when a file is missing or the two do not belong together.
+    `comparable` says whether this round and all before it were attacked alike. Raises RunFolderError when a file is
+    missing or the two do not belong together.
     """
     for rows in (attempts, verdicts):
         if not rows.exists():
@@ -112,9 +114,9 @@ def run(
         if found:
             append_rows(path, found)
         progress.advance(len(group))
-    ranking = vulnerabilities(count.cells, previous, round_number=round_number)
+    ranking = vulnerabilities(count.cells, previous, round_number=round_number, comparable=comparable)
     write_rows(folder / VULNERABILITIES, ranking)
-    return StageOutcome(outputs=(FINDINGS, VULNERABILITIES), summary=_summary(count, ranking))
+    return StageOutcome(outputs=(FINDINGS, VULNERABILITIES), summary=_summary(count, ranking, comparable=comparable))
 
 
 def judged(attempts: Path, verdicts: Path) -> Iterator[tuple[Attempt, Verdict]]:
@@ -133,7 +135,7 @@ def _lines(path: Path) -> int:
         return sum(1 for _ in file)
 
 
-def _summary(count: Count, found: Sequence[Vulnerability]) -> dict[str, Any]:
+def _summary(count: Count, found: Sequence[Vulnerability], *, comparable: bool) -> dict[str, Any]:
     rates = {
         "attack_success_rate": count.attack_success,
         "held_out_attack_success_rate": count.held_out_success,
@@ -146,4 +148,5 @@ def _summary(count: Count, found: Sequence[Vulnerability]) -> dict[str, Any]:
         **{status: sum(each.status == status for each in found) for status in _STATUSES},
         **{name: tally.rate().model_dump(mode="json") for name, tally in rates.items()},
         "undetermined": count.undetermined,
+        **({} if comparable else {"compared": "not with earlier rounds: they were attacked by other means"}),
     }

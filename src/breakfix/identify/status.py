@@ -25,6 +25,9 @@ The rule, first line that applies:
 The rate counts uniformly drawn attempts only, findings count whoever made them: where the learner of an adaptive
 schedule found something that the uniform draw missed, the cell has findings and nothing fell is not true of it.
 
+Where the rounds were not attacked alike (one is another tool's recording), their rates say nothing about each other:
+nothing counts as repaired, and `last_open` stays what it was.
+
 A fixed cell is always held against the rate at which it was last open, never against the round before, so a slow creep
 back is found out. A few findings well below that rate leave it fixed; they are findings and are curated all the same.
 """
@@ -48,17 +51,19 @@ def repaired(now: Rate, last_open: Rate | None, *, findings: int = 0) -> bool:
     return now.high < last_open.value and now.value <= REMAINDER * last_open.value
 
 
-def status_of(was: Status | None, last_open: Rate | None, now: Rate, *, findings: int = 0) -> Status:
+def status_of(
+    was: Status | None, last_open: Rate | None, now: Rate, *, findings: int = 0, comparable: bool = True
+) -> Status:
     """The status after a round with so many `findings`, at least `now.count`.
 
-    `was` is None for a cell that never had a finding before.
+    `was` is None for a cell that never had a finding before. Without a `comparable` round nothing is repaired.
     """
     fell = findings > 0 or now.count > 0
     if was is None:
         return "open"
     if now.of == 0 and not fell:
         return was
-    if repaired(now, last_open, findings=findings):
+    if comparable and repaired(now, last_open, findings=findings):
         return "fixed"
     if was == "fixed":
         return "regressed" if fell else "fixed"

@@ -83,6 +83,7 @@ def read_outcomes(
 ) -> tuple[Outcome, ...]:
     """Every attempt of a finished red-team stage of round `number` with its judge's verdict, and `by`'s human labels.
 
+    Attempts on dev goals enter no rate and are left out.
     Raises RunFolderError when attempts and verdicts do not belong together.
     """
     labels: Mapping[str, HumanVerdict] = by.labels if by else {}
@@ -90,13 +91,15 @@ def read_outcomes(
         read_rows(folder / "attempts.jsonl", Attempt), read_rows(folder / "verdicts.jsonl", Verdict), fillvalue=None
     )
     found: list[Outcome] = []
-    for attempt, verdict in pairs:
+    for row, (attempt, verdict) in enumerate(pairs, start=1):
         if attempt is None or verdict is None or verdict.exchange != attempt.id:
             raise RunFolderError(
-                f"attempt and verdict {len(found) + 1} do not belong together",
+                f"attempt and verdict {row} do not belong together",
                 where=str(folder),
                 hint="run the red-team stage again",
             )
+        if attempt.goal.split == "dev":  # only an import has these; they are neither trained on nor held out
+            continue
         exchange = attempt.exchange if labels else None
         people = labels.get(exchange_key(number, "red_team", exchange)) if exchange else None
         found.append(_outcome(attempt, verdict, people, harmful_from))

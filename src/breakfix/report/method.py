@@ -155,9 +155,19 @@ def _session(part: RoundData) -> Session:
     return Session(
         round=part.number,
         engine=" · ".join(str(target[key]) for key in _COMPARED if target.get(key) is not None) or "not recorded",
-        attempts=tuple(sorted(counts.items())),
+        attempts=(*sorted(counts.items()), *_not_made(part)),
         seconds=tuple((stage, manifest.seconds) for stage, manifest in part.manifests.items()),
         failures=sum(manifest.failures for manifest in part.manifests.values()),
+    )
+
+
+def _not_made(part: RoundData) -> tuple[tuple[str, int], ...]:
+    """What a budget that was spent left out."""
+    attacked = part.manifests.get("red_team")
+    left: Mapping[str, Any] = mapping(attacked.summary.get("not_made")) if attacked else {}
+    names = {"hunting": "attacks, trainable goals", "look_alikes": "look-alikes, trainable goals"}
+    return tuple(
+        (f"{names.get(key, key)}: not made, the budget was spent", count) for key, count in left.items() if count
     )
 
 
