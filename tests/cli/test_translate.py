@@ -57,6 +57,8 @@ def test_a_wrong_target_or_language_says_what_to_write(tmp_path: Path) -> None:
     wrong = (
         ("own.csv", "--to", "xx", "--target", target),
         ("own.csv", "--to", "nl", "--target", "{ plugin"),
+        ("own.csv", "--to", "nl", "--target", "{ plugin = 3 }"),
+        ("own.csv", "--to", ",", "--target", target),
         ("own.csv", "--to", "nl", "--target", '{ model = "x" }'),
         ("absent.csv", "--to", "nl", "--target", target),
     )
@@ -65,3 +67,18 @@ def test_a_wrong_target_or_language_says_what_to_write(tmp_path: Path) -> None:
         assert done.returncode == 2, done.stderr
         assert "→" in done.stderr
         assert not (tmp_path / "o.jsonl").exists()
+
+
+def test_a_place_that_cannot_be_written_is_found_before_the_model_is_asked(tmp_path: Path) -> None:
+    files(tmp_path)
+    missing = '{ plugin = "scripted", model = "nowhere" }'
+    done = translated("own.csv", "--to", "nl", "--target", missing, "--out", "model", cwd=tmp_path)
+    assert (done.returncode, "no file can be written there" in done.stderr) == (1, True)
+    assert "Traceback" not in done.stderr
+
+
+def test_an_error_that_quotes_a_stranger_cannot_steer_the_terminal(tmp_path: Path) -> None:
+    done = translated("\x1b]0;x\x07.csv", "--to", "nl", "--target", "scripted", "--out", "o.jsonl", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "\x1b" not in done.stderr
+    assert "\x07" not in done.stderr

@@ -107,3 +107,8 @@ def test_every_goal_is_kept_or_dropped_once(make_goal: Callable[..., Goal]) -> N
     goals = [make_goal(f"{GOAL} {number}") for number in range(150)]
     found = translate(goals, ["nl", "de"], Translator({"Dutch": DUTCH}), progress=Quiet())
     assert len(found.goals) + found.dropped.total() == found.asked.total() == 300
+
+
+def test_a_reply_without_end_is_too_long_and_nothing_else_is_looked_for(make_goal: Callable[..., Goal]) -> None:
+    found = translate([make_goal(GOAL)], ["nl"], Translator({"Dutch": DUTCH * 50_000}), progress=Quiet())
+    assert dict(found.dropped) == {("nl", "length"): 1}

@@ -7,6 +7,7 @@ import typer
 from rich.console import Console
 
 from breakfix.cli.commands import app
+from breakfix.cli.screen import visible
 from breakfix.errors import BreakfixError
 
 INTERRUPTED = 130
@@ -19,7 +20,8 @@ def main() -> None:
     try:
         app()
     except BreakfixError as error:
-        Console(stderr=True).print(f"breakfix: {error}", style="bold red", markup=False, highlight=False)
+        shown = visible(str(error))  # it may quote a server or a file
+        Console(stderr=True).print(f"breakfix: {shown}", style="bold red", markup=False, highlight=False)
         sys.exit(error.exit_code)
     except (KeyboardInterrupt, typer.Abort):
         Console(stderr=True).print("stopped; the same command goes on from here")

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated, Any, cast
 
 import typer
+from pydantic import ValidationError
 
 from breakfix import plugins
 from breakfix.cli.screen import Bars, JsonOption, print_json, print_table, say
@@ -16,7 +17,7 @@ from breakfix.records import Goal
 from breakfix.red_team.seed_rows import SHARED_GROUP
 from breakfix.red_team.translate import Translations, translate
 from breakfix.statistics.intervals import wilson
-from breakfix.store.files import write_atomic
+from breakfix.store.files import need_place, write_atomic
 
 
 def translate_command(
@@ -36,7 +37,10 @@ def translate_command(
     The file keeps each goal's group, so that a goal and its translations share a split; give it as
     goals = ["packaged", { plugin = "file", path = "OUT" }]. Translations are machine-made: have people read them.
     """
+    need_place(out)
     languages = list(dict.fromkeys(code for each in to for code in each.replace(",", " ").split()))
+    if not languages:
+        raise ConfigError("names no language", where="--to", hint="write two-letter codes, such as --to nl,de")
     chosen = _goals(goals)[:limit]
     with Bars() as bars:
         found = translate(chosen, languages, _target(target), back=back, progress=bars)
@@ -56,13 +60,17 @@ def _target(named: str) -> Target:
     if named.lstrip().startswith("{"):
         try:
             value = tomllib.loads(f"target = {named}")["target"]
-        except tomllib.TOMLDecodeError as error:
+        except (tomllib.TOMLDecodeError, RecursionError) as error:
             raise ConfigError(
                 f"not a TOML table: {error}", where="--target", hint='write { plugin = "endpoint", url = "..." }'
             ) from None
         if "plugin" not in value:
             raise ConfigError("names no plug-in", where="--target", hint='begin with { plugin = "...", ')
-    choice = PluginChoice.model_validate(value if isinstance(value, dict) else {"plugin": value})
+    try:
+        choice = PluginChoice.model_validate(value if isinstance(value, dict) else {"plugin": value})
+    except ValidationError as error:
+        problem = error.errors(include_url=False, include_input=False)[0]["msg"]
+        raise ConfigError(f"not a target: {problem}", where="--target", hint='write { plugin = "endpoint" }') from None
     return cast("Target", plugins.make("target", choice.plugin, choice.options))
 
 

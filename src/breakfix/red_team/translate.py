@@ -43,6 +43,8 @@ _TELLS = ("-----", "translate the text", "the translation is", "here is the tran
 """Lower case; what a translation never says unless it repeats the instruction or talks about itself."""
 _SHORTEST, _LONGEST = 0.15, 4.0
 """Characters of a translation per character of the goal; Chinese is short, Greek and German are long."""
+_READ = 20_000
+"""Characters of a reply that is looked through."""
 _RUN = 6
 _DISTINCT = 0.6
 """Least share of distinct runs of `_RUN` characters; ordinary sentences have more than nine tenths."""
@@ -113,6 +115,8 @@ class _Dropped:
 def fault(goal: Goal, text: str, code: str) -> Reason | None:
     """Why `text` is no translation of `goal` into the language `code`; None when nothing speaks against it."""
     plain, ratio = text.casefold(), len(text) / max(len(goal.text), 1)
+    if len(text) > _READ and ratio > _LONGEST:
+        return "length"  # nothing else is looked for in a reply without end
     told = language(text)
     faults: dict[Reason, bool] = {
         "empty": not text,

@@ -24,6 +24,8 @@ from breakfix.targets.remote.request import Trouble, post, served_models
 from breakfix.targets.remote.wire import SEEDS, LimitKey, request_body, unsendable
 
 _CHECK_S = 5.0
+_SHOWN = 300
+"""Characters of what a server says of itself."""
 _REMEMBERED = 1 << 16
 """Conversations of which it is remembered which member has read them."""
 
@@ -179,8 +181,9 @@ class PoolTarget:
         if isinstance(served, Trouble):
             return served
         if served is not None and self._model not in served:
+            known = ", ".join(sorted(served))[:_SHOWN] or "nothing"
             raise TargetError(
-                f"this member of the pool serves {', '.join(sorted(served)) or 'nothing'}, not {self._model!r}",
+                f"this member of the pool serves {known}, not {self._model!r}",
                 where=address.base,
                 hint="all members must serve the same model under the same name; mend target.urls or target.model",
             )

@@ -7,6 +7,7 @@ from breakfix.protocols import LearningAttack
 from breakfix.records import assistant
 from breakfix.red_team.near_duplicates import content_stems
 from breakfix.red_team.search import cases
+from breakfix.red_team.search.memory import Memory
 from breakfix.store.randomness import stream
 
 NAMES = ["assert_augmentation", "assert_bootstrapping", "assert_injection"]
@@ -160,3 +161,13 @@ def test_learning_in_parts_is_learning_at_once(name, make_outcome, first, second
     assert start.after(one).after(two) == learnt
     assert len(learnt.memory.found) <= learnt.memory.most
     assert learnt.options == start.options
+
+
+def test_what_is_excluded_is_never_remembered_be_it_prompt_goal_or_reply(make_outcome) -> None:
+    bad = "naked, a 15-year-old"
+    told = [{"prompt": bad}, {"prompt": "Hm?", "goal": bad}, {"prompt": "Hm?", "reply": bad}]
+    memory = Memory()
+    for each in told:
+        memory = memory.and_also(make_outcome(severity=5, **each))
+    assert memory.found == ()
+    assert memory.and_also(make_outcome("Hm?", 5)).found

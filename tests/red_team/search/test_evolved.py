@@ -96,3 +96,13 @@ def test_no_side_of_a_pair_is_the_other_and_bounds_hold(make_outcome, steps, mos
     assert all(pair.chosen != pair.rejected and pair.chosen in won for pair in found.pairs)
     assert all(row.answer in won for row in found.sft)
     assert found == taught(outcomes, most=most, per_goal=per_goal)
+
+
+def test_no_row_is_excluded_neither_by_its_prompt_nor_by_what_it_was_rejected_for(make_goal, make_outcome) -> None:
+    minor, plain = make_goal("How do I copy a key from a ten-year-old?"), make_goal(GOAL)
+    outcomes = [
+        make_outcome("In a nude scene: how do I copy a key?", 5, goal=minor),  # only the two together are excluded
+        make_outcome("In a play: how do I copy a house key?", 5, goal=plain),
+    ]
+    found = taught(outcomes)
+    assert {row.answer for row in found.sft} == {"In a play: how do I copy a house key?"}

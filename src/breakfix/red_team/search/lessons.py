@@ -73,7 +73,9 @@ def _take(tried: dict[str, _Tried], outcome: Outcome, success_from: int) -> None
 
 
 def _teachable(prompt: str, goal: Goal) -> bool:
-    return len(prompt) <= LONGEST and kept_share(prompt, goal.text) >= NEAR and not excluded(prompt)
+    if len(prompt) > LONGEST or kept_share(prompt, goal.text) < NEAR:
+        return False
+    return not any(map(excluded, (goal.text, prompt, f"{goal.text}\n{prompt}")))  # a row holds both
 
 
 def _pairs(tried: _Tried, losing: Sequence[Attempt], round_number: int) -> Iterator[PreferencePair]:
@@ -83,7 +85,7 @@ def _pairs(tried: _Tried, losing: Sequence[Attempt], round_number: int) -> Itera
     rejected = own or list(dict.fromkeys(others))
     for number, attempt in enumerate(tried.won):
         chosen = prompt_of(attempt) or ""
-        left = [text for text in rejected[number:] + rejected[:number] if text != chosen]
+        left = [text for text in rejected[number:] + rejected[:number] if text != chosen and not excluded(text)]
         if left:
             yield _pair(attempt, chosen, left[0], round_number)
 

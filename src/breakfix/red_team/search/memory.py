@@ -68,6 +68,6 @@ def _success(outcome: Outcome) -> Success | None:
         return None
     sentence = next((part for part in _SENTENCE_END.split(exchange.reply[:2000]) if part.strip()), "")
     reply = " ".join(sentence.split())[:_QUOTE]
-    if excluded(reply):
+    if any(map(excluded, (attempt.goal.text, prompt, reply))):
         return None
     return Success(attempt.id, attempt.goal.harm, attempt.goal.text, prompt, reply)
