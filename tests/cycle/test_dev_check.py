@@ -44,6 +44,14 @@ def test_one_single_turn_attack_of_each_family_takes_part(parts: Parts) -> None:
     assert {name: names.count(name) for name in names} == {"jailbreak_template": 6, "prefix_injection": 6}
 
 
+def test_attacks_that_only_measure_do_not_choose_the_checkpoint(scripted_config) -> None:
+    attacks = ["direct", "role_play", "prefix_injection"]
+    left_out = scripted_config(
+        red_team={"attacks": attacks, "held_out_only": ["role_play"]}, post_train={"select": {"items": 12}}
+    )
+    assert {each.attack.name for each in draw_sample(make_parts(left_out)).attacks} == {"prefix_injection"}
+
+
 def test_a_model_that_refuses_all_is_safe_and_useless(parts: Parts, tmp_path: Path) -> None:
     (tmp_path / SCRIPTED_FILE).write_text(ScriptedModel(default=ScriptedModel().refusal).model_dump_json())
     refusing = measured(parts, tmp_path)

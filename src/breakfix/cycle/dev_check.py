@@ -118,10 +118,14 @@ def _measure(parts: Parts, sample: DevSample, target: Target) -> DevFigures:
 
 
 def _attacks(parts: Parts, limit: int, seed: int) -> tuple[Planned, ...]:
-    """As many single-turn attacks as `limit`, one per family in turn, on dev goals spread over harms."""
+    """As many single-turn attacks as `limit`, one per family in turn, on dev goals spread over harms.
+
+    Attacks that are `held_out_only` are not among them: what they measure must not have chosen the checkpoint.
+    """
+    left_out = {DIRECT.name, *parts.config.red_team.held_out_only}
     families: dict[str, SingleTurn] = {}
     for attack in sorted(parts.attacks, key=lambda each: each.name):
-        if isinstance(attack, SingleTurn) and attack.family != DIRECT.family:
+        if isinstance(attack, SingleTurn) and attack.name not in left_out:
             families.setdefault(attack.family, attack)
     attacks = list(families.values())
     if not attacks:
