@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, cast
+from typing import Any, Literal, Self, cast
 
 from breakfix.config import nearest
 from breakfix.errors import GoalFileError
@@ -70,6 +70,21 @@ class Reading:
     """Language of rows without a language column."""
     unknown_harm: Literal["error", "other"]
     repeated: Literal["error", "drop"]
+
+    @classmethod
+    def of_harmful_set(cls, where: str, *, source: str, licence: str) -> Self:
+        """How a published set is read whose rows all ask for harm: in which harm, group and language, each row says."""
+        return cls(
+            where=where,
+            source=source,
+            licence=licence,
+            columns=Columns("text", "harm", None, "group", "language"),
+            harm=None,
+            intent="harmful",
+            language="en",
+            unknown_harm="error",
+            repeated="drop",
+        )
 
 
 def goals_of_rows(rows: Iterable[SeedRow], reading: Reading) -> Iterator[Goal | None]:

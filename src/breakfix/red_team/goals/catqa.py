@@ -9,7 +9,7 @@ from breakfix.errors import GoalFileError
 from breakfix.protocols import GoalSet
 from breakfix.red_team.goal_sets import Goals
 from breakfix.red_team.seed_files import decoded
-from breakfix.red_team.seed_rows import Columns, Reading, SeedRow, goals_of_rows
+from breakfix.red_team.seed_rows import Reading, SeedRow, goals_of_rows
 
 _LANGUAGES = {"english": "en", "chinese": "zh", "vietnamese": "vi"}
 """Ends of the files' names."""
@@ -32,17 +32,7 @@ def goals(*, path: str, language: str | None = None) -> GoalSet:
         language: ISO 639-1 code of a file whose name does not end in `english`, `chinese` or `vietnamese`.
     """
     place = Path(path).expanduser()
-    reading = Reading(
-        where=path,
-        source="catqa",
-        licence="Apache-2.0",
-        columns=Columns("text", "harm", None, "group", "language"),
-        harm=None,
-        intent="harmful",
-        language="en",
-        unknown_harm="error",
-        repeated="drop",
-    )
+    reading = Reading.of_harmful_set(path, source="catqa", licence="Apache-2.0")
     return Goals(lambda: goals_of_rows(_rows(place, language), reading))
 
 

@@ -13,7 +13,7 @@ from breakfix.protocols import GoalSet
 from breakfix.red_team.goal_sets import Goals
 from breakfix.red_team.goals._workbook import first_column
 from breakfix.red_team.seed_files import decoded
-from breakfix.red_team.seed_rows import Columns, Reading, SeedRow, goals_of_rows
+from breakfix.red_team.seed_rows import Reading, SeedRow, goals_of_rows
 
 _TOPICS = Path(__file__).with_name("_xsafety_topics.toml")
 _FOLDERS = {"sp": "es"}
@@ -42,17 +42,7 @@ def goals(*, path: str, languages: tuple[str, ...] = (), topics: tuple[str, ...]
         topics: Names of files without their endings, such as `insult`; none takes the five that mostly ask for harm.
     """
     folder = Path(path).expanduser()
-    reading = Reading(
-        where=path,
-        source="xsafety",
-        licence="Apache-2.0, research use only",
-        columns=Columns("text", "harm", None, "group", "language"),
-        harm=None,
-        intent="harmful",
-        language="en",
-        unknown_harm="error",
-        repeated="drop",
-    )
+    reading = Reading.of_harmful_set(path, source="xsafety", licence="Apache-2.0, research use only")
     return Goals(
         read=lambda: goals_of_rows(_rows(folder, _wanted(topics), languages), reading),
         count_left_out=lambda: _left_out(folder, _wanted(topics), languages),
