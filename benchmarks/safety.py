@@ -53,6 +53,7 @@ METRICS = {
     "incoherent": ("ordinary_prompts", "incoherent_rate"),
     "words": ("ordinary_prompts", "answer_words"),
     "probability": ("plain_knowledge", "probability"),
+    "accuracy": ("plain_knowledge", "accuracy"),
 }
 
 

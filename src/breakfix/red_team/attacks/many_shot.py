@@ -1,7 +1,7 @@
 """Many-shot: shows a dialogue in which the assistant always answers, then asks the goal.
 
 Anil et al., "Many-shot Jailbreaking" (NeurIPS 2024), where success grows with the number of shots as a power law. The
-shots are harmless: what is shown is the pattern of compliance. Six take less than 350 tokens, 64 about 2,600. The
+shots are harmless: what is shown is the pattern of compliance. Six take a few hundred tokens, 64 ten times as many. The
 dialogue is our own, in `many_shot.txt`.
 """
 
