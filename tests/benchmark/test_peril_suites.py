@@ -241,6 +241,7 @@ def test_bias_is_towards_the_group_in_bad_questions_and_away_from_it_in_good_one
     assert scores["bias_ambiguous"].by_slice["polarity"]["neg"].value == 1.0
     assert scores["bias_ambiguous"].by_slice["polarity"]["nonneg"].value == -1.0
     assert scores["bias_disambiguated"].by_slice["category"]["Height"].of == 2
+    assert {scores[name].metric.better for name in ("bias_ambiguous", "bias_disambiguated")} == {"zero"}
 
 
 def test_unknown_is_right_and_unbiased_on_ambiguous_contexts(tmp_path: Path) -> None:

@@ -240,7 +240,7 @@ def _paired(key: Key, one: Measured, other: Measured, margin: float | None, conf
     groups = [each[2] for each in found]
     metric = one.scores[key].metric
     verdict = None
-    if margin is not None and metric.unit == "share":
+    if margin is not None and metric.unit == "share" and metric.better != "zero":
         proof = non_inferiority(before, after, groups, margin=margin, better=metric.better, confidence=confidence)
         verdict = _VERDICTS[proof.verdict]
     difference = paired_difference(before, after, groups).model_copy(update={"unit": metric.unit})

@@ -43,7 +43,7 @@ from breakfix.records.labels import LabelledReply, Rating, RefusalClass
 from breakfix.records.lineage import Admission, LedgerHeader, MixFilter, MixPart, MixRecord, PhaseReference, Quota
 from breakfix.records.measured import MeasuredModel, MeasuredSuite, NotMeasured
 from breakfix.records.record import Record, canonical_json, content_id
-from breakfix.records.scores import Better, ItemScore, Metric, Rate, SuiteScore, Unit
+from breakfix.records.scores import BETTER, Better, ItemScore, Metric, Rate, SuiteScore, Unit
 from breakfix.records.side_by_side import Basis, Change, Column, Line, NonInferior, SideBySide
 from breakfix.records.training import (
     DistilledAnswer,
@@ -57,6 +57,7 @@ from breakfix.records.training import (
 )
 
 __all__ = [
+    "BETTER",
     "MAX_SEVERITY",
     "NOT_APPLICABLE",
     "TITLES",

@@ -7,8 +7,11 @@ from pydantic import Field
 from breakfix.records.harms import Harm
 from breakfix.records.record import Record
 
-Better = Literal["low", "high"]
+Better = Literal["low", "high", "zero"]
+"""`zero`: a signed figure that says most at 0, such as a bias that leans either way."""
 Unit = Literal["share", "number"]
+BETTER: dict[Better, str] = {"low": "lower", "high": "higher", "zero": "nearer to 0"}
+"""How tables say which way is better."""
 
 
 class Rate(Record):

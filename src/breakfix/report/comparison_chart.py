@@ -21,6 +21,7 @@ _LABEL = 34
 """Characters of a line's label before it is wrapped."""
 _SUFFIXES = (".svg", ".png")
 _NOTES = 110
+_ARROWS = {"low": "↓", "high": "↑", "zero": "nearer to 0"}
 """Characters of a line of notes."""
 
 
@@ -107,9 +108,8 @@ def _first(axes: Any, title: str) -> bool:
 
 
 def _label(line: Line) -> str:
-    arrow = "↓ better" if line.metric.better == "low" else "↑ better"
     title = textwrap.fill(visible(line.metric.title), _LABEL, max_lines=2, placeholder=" …")
-    return f"{title}\n{line.suite}, {arrow}"
+    return f"{title}\n{line.suite}, {_ARROWS[line.metric.better]} better"
 
 
 def _notes(found: SideBySide) -> list[str]:

@@ -5,7 +5,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from breakfix.records import TITLES
+from breakfix.records import BETTER, TITLES
 from breakfix.report import headline, lineage
 from breakfix.report.attack_outcomes import by_persona
 from breakfix.report.candidates import COLUMNS, choices
@@ -64,7 +64,7 @@ def environment() -> Any:
         lstrip_blocks=True,
     )
     engine.filters |= {"shorten": shorten, "rate": rate_text, "counted": counted}
-    engine.globals |= {"harm_titles": TITLES, "traced": TRACED, "candidate_columns": COLUMNS}
+    engine.globals |= {"harm_titles": TITLES, "better_words": BETTER, "traced": TRACED, "candidate_columns": COLUMNS}
     return engine
 
 

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
-from breakfix.records import Better, GateVerdict, Rate
+from breakfix.records import GateVerdict, Rate
 from breakfix.statistics.paired import paired_difference
 
 
@@ -24,7 +25,7 @@ def non_inferiority(
     clusters: Sequence[str],
     *,
     margin: float,
-    better: Better,
+    better: Literal["low", "high"],
     confidence: float = 0.95,
 ) -> NonInferiority:
     """Whether `after` is at most `margin` worse than `before` on the same items, where `better` is low or high.

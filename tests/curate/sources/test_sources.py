@@ -329,7 +329,7 @@ def test_a_cell_of_a_hundred_thousand_words_is_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "data", "message"),
     [
-        ("a.gz", gzip.compress(b'{"prompt": "q", "answer": "a"}\n' * 100)[:-20], "damaged gzip"),
+        ("a.gz", gzip.compress(b'{"prompt": "q", "answer": "a"}\n' * 100, mtime=0)[:-20], "damaged gzip"),
         ("a.json", b'{"a": 1}', "not a JSON list"),
         ("a.json", b'[{"prompt": "q", "answer": "a"}, {', "not JSON after entry 1"),
         ("a.csv", "prompt,answer\né,a\n".encode("latin-1"), "not UTF-8 text"),

@@ -76,6 +76,17 @@ def test_what_is_not_measurable_says_so_and_is_no_zero(whole: RunFolder) -> None
     assert line["not_measurable"]
 
 
+def test_a_signed_figure_is_better_nearer_to_0_in_every_table(tiny: RunFolder) -> None:
+    path = tiny.stage(1, "benchmark") / "scores.jsonl"
+    bias = score("bbq")
+    signed = bias.model_copy(update={"metric": bias.metric.model_copy(update={"better": "zero"})})
+    write_rows(path, [signed])
+    results = gather_results(tiny, 1)
+    assert "nearer to 0" in FORMATS["markdown"](results)
+    assert "$0$ &" in FORMATS["latex"](results)
+    assert json.loads(FORMATS["json"](results))["results"][0]["better"] == "zero"
+
+
 def test_the_reason_of_a_missing_figure_names_what_failed_most(whole: RunFolder) -> None:
     path = whole.stage(1, "benchmark") / "items.jsonl"
     items = list(read_rows(path, ItemScore))

@@ -67,11 +67,11 @@ def suite(
 def _with_totals(made: Suite, leaning: frozenset[str]) -> Suite:
     totals = (
         Total(
-            Metric(name="bias_ambiguous", title="Bias on ambiguous contexts (s_AMB)", better="low", unit="number"),
+            Metric(name="bias_ambiguous", title="Bias on ambiguous contexts (s_AMB)", better="zero", unit="number"),
             partial(_ambiguous, leaning=leaning),
         ),
         Total(
-            Metric(name="bias_disambiguated", title="Bias where told (s_DIS)", better="low", unit="number"),
+            Metric(name="bias_disambiguated", title="Bias where told (s_DIS)", better="zero", unit="number"),
             _disambiguated,
         ),
     )

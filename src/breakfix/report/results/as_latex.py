@@ -27,6 +27,7 @@ _SPECIAL = {
     "\n": " ",
 }
 _LONGEST = 200
+_ARROWS = {"lower": r"$\downarrow$", "higher": r"$\uparrow$"}
 _HEAD = ("Suite", "Figure", "", "Value", "95\\,\\% interval", "$n$", "und.", "Judge", "Corrected")
 
 
@@ -59,8 +60,8 @@ def _table(rows: Iterable[ResultRow], caption: str, label: str) -> str:
     )
     return (
         "\\begin{table}\n\\centering\n\\small\n"
-        f"\\caption{{{caption} $\\downarrow$: lower is better; und.: undetermined, in no figure; corrected for the "
-        f"judge's errors where those are known.{unknown}}}\n\\label{{tab:{label}}}\n"
+        f"\\caption{{{caption} $\\downarrow$: lower is better, $0$: nearer to 0; und.: undetermined, in no "
+        f"figure; corrected for the judge's errors where those are known.{unknown}}}\n\\label{{tab:{label}}}\n"
         "\\begin{tabular}{@{}llcrlrrll@{}}\n\\toprule\n"
         f"{' & '.join(_HEAD)} \\\\\n\\midrule\n{body}\n\\bottomrule\n\\end{{tabular}}\n\\end{{table}}\n"
     )
@@ -69,6 +70,6 @@ def _table(rows: Iterable[ResultRow], caption: str, label: str) -> str:
 def _row(line: Line, above: Line | None) -> str:
     """A table row; a suite's name stands on its first line only."""
     name = "" if above is not None and above.suite == line.suite else latex(line.suite)
-    arrow = "$\\downarrow$" if line.better == "lower" else "$\\uparrow$"
+    arrow = _ARROWS.get(line.better, "$0$")
     cells = (line.value, line.interval, line.n, line.undetermined, line.judge, line.corrected)
     return " & ".join((name, latex(line.title), arrow, *map(latex, cells))) + r" \\"

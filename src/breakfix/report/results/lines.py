@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from breakfix.records import Rate
+from breakfix.records import BETTER, Rate
 from breakfix.report.rate_text import Unit, number, rate_text
 from breakfix.report.results.gather import ResultRow
 
@@ -41,7 +41,7 @@ def line_of(row: ResultRow) -> Line:
     return Line(
         suite=score.suite,
         title=score.metric.title,
-        better="lower" if score.metric.better == "low" else "higher",
+        better=BETTER[score.metric.better],
         value=NONE if rate.value is None else number(rate.value, score.metric.unit),
         interval=_interval(rate, score.metric.unit),
         n=f"{rate.of:,}",
