@@ -1,12 +1,13 @@
 """How long `breakfix benchmark MODEL --size small` takes, and its generation beside the plain batched loop.
 
     OMP_WAIT_POLICY=PASSIVE python benchmarks/rai_suite.py [--model starter] [--size small] [--suites a,b] [--data DIR]
-        [--limit N] [--chunks 6] [--repeats 3] [--out benchmarks/results/rai_suite.json]
+        [--limit N] [--chunks 3] [--repeats 3] [--out benchmarks/results/rai_suite.json]
 
 The whole suite is measured in a fresh folder, so that no reply is known; wall time is the stage's own, with judges,
 simulated users and scoring. Then conversations that the suite held are answered again in chunks of 64, a few of them
 spread over the whole run: by the product's target, and by `generate` of transformers in batches of 32 in the order
 given, left-padded, with the faster of a static and a dynamic cache. They take turns and are compared within the turn.
+The result is written after the suite and after every turn, so that what was measured outlives a killed script.
 Wanted: at most 15 minutes for the starter model on two cores, and at least 0.9 of the plain loop.
 """
 
@@ -16,7 +17,7 @@ import os
 import statistics
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -79,8 +80,10 @@ def by_loop(local: LocalModel, cache: str, conversations: Sequence[Conversation]
     return time.perf_counter() - began
 
 
-def compared(model: str, conversations: Sequence[Conversation], *, chunks: int, repeats: int) -> dict[str, Any]:
-    """The product's speed as a share of the loop's, median over chunks and turns."""
+def compared(
+    model: str, conversations: Sequence[Conversation], *, chunks: int, repeats: int
+) -> Iterator[dict[str, Any]]:
+    """The product's speed as a share of the loop's, median over chunks and turns; once more after every turn."""
     target = make("target", "hugging_face", {"model": model, "batch_size": BATCH})
     identity = dict(target.identity)
     local = load_model(target.checkpoint, dtype=str(identity["dtype"]), device=str(identity["device"]))
@@ -91,21 +94,20 @@ def compared(model: str, conversations: Sequence[Conversation], *, chunks: int, 
         by_loop(local, cache, chosen[0][:1])  # first calls load and allocate
     ratios: list[float] = []
     seconds: dict[str, list[float]] = {"product": [], **{cache: [] for cache in CACHES}}
-    for _ in range(repeats):
-        for part in chosen:
-            ours = by_product(target, part)
-            loops = {cache: by_loop(local, cache, part) for cache in CACHES}
-            ratios.append(min(loops.values()) / ours)
-            for name, took in {"product": ours, **loops}.items():
-                seconds[name].append(took)
-    return {
-        "conversations": sum(map(len, chosen)),
-        "turns": len(ratios),
-        "product_over_loop": round(statistics.median(ratios), 3),
-        "lowest": round(min(ratios), 3),
-        "seconds_per_chunk": {name: round(statistics.median(took), 2) for name, took in seconds.items()},
-        "identity": identity,
-    }
+    for part in [part for _ in range(repeats) for part in chosen]:
+        ours = by_product(target, part)
+        loops = {cache: by_loop(local, cache, part) for cache in CACHES}
+        ratios.append(min(loops.values()) / ours)
+        for name, took in {"product": ours, **loops}.items():
+            seconds[name].append(took)
+        yield {
+            "conversations": sum(map(len, chosen)),
+            "turns": len(ratios),
+            "product_over_loop": round(statistics.median(ratios), 3),
+            "lowest": round(min(ratios), 3),
+            "seconds_per_chunk": {name: round(statistics.median(took), 2) for name, took in seconds.items()},
+            "identity": identity,
+        }
 
 
 def main() -> None:
@@ -116,7 +118,7 @@ def main() -> None:
     options.add_argument("--suites", default="")
     options.add_argument("--data", type=Path)
     options.add_argument("--limit", type=int)
-    options.add_argument("--chunks", type=int, default=6)
+    options.add_argument("--chunks", type=int, default=3)
     options.add_argument("--repeats", type=int, default=3)
     options.add_argument("--out", type=Path, default=Path(__file__).parent / "results" / "rai_suite.json")
     given = options.parse_args()
@@ -126,7 +128,7 @@ def main() -> None:
         done = measure_model(Request(given.model, wish), runs=Path(place), progress=Quiet(), announce=print)
         wall, cpu = time.perf_counter() - began, time.process_time() - cpu
         conversations = asked(done)
-    result = {
+    result: dict[str, Any] = {
         "model": given.model,
         "size": given.size,
         "limit": given.limit,
@@ -138,11 +140,18 @@ def main() -> None:
         "wall_s": round(wall, 1),
         "cpu_s": round(cpu, 1),
         "stage_s": done.manifest.seconds,
-        "generation": compared(given.model, conversations, chunks=given.chunks, repeats=given.repeats),
     }
-    print(json.dumps(result, indent=1))
-    given.out.parent.mkdir(parents=True, exist_ok=True)
-    given.out.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    write(result, given.out)
+    for generation in compared(given.model, conversations, chunks=given.chunks, repeats=given.repeats):
+        result["generation"] = generation
+        write(result, given.out)
+
+
+def write(result: dict[str, Any], path: Path) -> None:
+    """Prints and stores what is measured so far."""
+    print(json.dumps(result, indent=1), flush=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

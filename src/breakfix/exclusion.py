@@ -55,9 +55,10 @@ def excluded(text: str) -> bool:
 
 
 def readings(text: str) -> str:
-    """`text` as it is looked at, plainly and as leetspeak."""
+    """`text` as it is looked at, plainly and, if that differs, as leetspeak."""
     plain = _plain(text)
-    return f"{plain}\n{plain.translate(_LEET)}"
+    spelt = plain.translate(_LEET)
+    return plain if spelt == plain else f"{plain}\n{spelt}"
 
 
 @lru_cache(maxsize=1)

@@ -4,7 +4,7 @@ Rows are read twice: once to see them all, once to hand out what stays. The resu
 """
 
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -12,11 +12,12 @@ from breakfix.curate.batches import Batch, batch, portions
 from breakfix.curate.candidates import Candidate, of_row, why_broken
 from breakfix.curate.decontaminate import Measuring
 from breakfix.curate.duplicates import Fate, Seen
-from breakfix.curate.minors import excluded_among
+from breakfix.curate.minors import confirmed, suspected_among
 from breakfix.records import Dropped, PreferencePair, Provenance, SftRow
 
-_THREADS, _AHEAD = 2, 4
-"""Most of the time is spent outside the interpreter's lock; a few batches ahead keep memory flat."""
+_AHEAD = 4
+"""Batches whose search for excluded texts may still run beside the rest. It is the one long step outside the
+interpreter's lock; whole batches on two threads only wait for each other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,26 +51,31 @@ def examine(candidates: Iterable[Candidate], measuring: Measuring, near_duplicat
 
 
 def _looked_at(candidates: Iterable[Candidate], measuring: Measuring) -> Iterator[tuple[Batch, dict[int, Fate]]]:
-    """Batches in order, with the fate of those that are unfit; two are worked on at once."""
+    """Batches in order, with the fate of those that are unfit."""
+    waiting: deque[tuple[Batch, Sequence[str], Future[list[int]]]] = deque()
 
-    def look(portion: list[Candidate]) -> tuple[Batch, dict[int, Fate]]:
-        among = batch(portion)
-        return among, unfit(among, measuring)
+    def done() -> tuple[Batch, dict[int, Fate]]:
+        among, wholes, suspected = waiting.popleft()
+        return among, unfit(among, measuring, confirmed(wholes, suspected.result()))
 
-    waiting: deque[Future[tuple[Batch, dict[int, Fate]]]] = deque()
-    with ThreadPoolExecutor(_THREADS) as pool:
+    with ThreadPoolExecutor(1) as pool:
         for portion in portions(candidates):
-            waiting.append(pool.submit(look, portion))
+            wholes = [candidate.whole for candidate in portion]
+            suspected = suspected_among(wholes, pool)
+            waiting.append((batch(portion), wholes, suspected))
             if len(waiting) > _AHEAD:
-                yield waiting.popleft().result()
+                yield done()
         while waiting:
-            yield waiting.popleft().result()
+            yield done()
 
 
-def unfit(among: Batch, measuring: Measuring) -> dict[int, Fate]:
-    """The fate of candidates, by their place, that must not be trained on whatever else there is."""
+def unfit(among: Batch, measuring: Measuring, excluded: Iterable[int]) -> dict[int, Fate]:
+    """The fate of candidates, by their place, that must not be trained on whatever else there is.
+
+    `excluded`: the places of those whose texts the exclusion rule refuses.
+    """
     fates = {place: Fate("contaminated", how) for place, how in measuring.overlaps(among).items()}
-    for place in excluded_among([candidate.whole for candidate in among.candidates]):
+    for place in excluded:
         fates[place] = Fate("minors", "words for minors beside words for sex")
     for place, candidate in enumerate(among.candidates):
         broken = why_broken(candidate)

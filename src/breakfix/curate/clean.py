@@ -13,6 +13,7 @@ from breakfix.curate.candidates import of_draft
 from breakfix.curate.decontaminate import Measuring
 from breakfix.curate.drafts import Draft, dropped, merge
 from breakfix.curate.duplicates import Fate
+from breakfix.curate.minors import excluded_among
 from breakfix.curate.semantic import Semantic
 from breakfix.records import Dropped
 
@@ -66,5 +67,6 @@ def _by_meaning(drafts: Sequence[tuple[int, Draft]], semantic: Semantic | None) 
 
 def unfit(draft: Draft, measuring: Measuring) -> Dropped | None:
     """Why `draft`, with the texts it has so far, must not be trained on; None when it may."""
-    fate = unfit_among(batch([of_draft(draft)]), measuring).get(0)
+    candidate = of_draft(draft)
+    fate = unfit_among(batch([candidate]), measuring, excluded_among([candidate.whole])).get(0)
     return None if fate is None else dropped(draft, fate.reason, fate.detail)
