@@ -1,4 +1,4 @@
-"""Candidates in batches of a quarter of a million characters, with the fingerprints of their texts."""
+"""Candidates in batches of a million characters, with the fingerprints of their texts."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from breakfix.canonical import canonical
 from breakfix.curate.candidates import Candidate
 from breakfix.curate.fingerprints import Numbers, Sets, Texts, fingerprints
 
-_CHARACTERS = 1 << 18
+_CHARACTERS = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)

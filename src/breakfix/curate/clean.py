@@ -13,8 +13,8 @@ from breakfix.curate.candidates import of_draft
 from breakfix.curate.decontaminate import Measuring
 from breakfix.curate.drafts import Draft, dropped, merge
 from breakfix.curate.duplicates import Fate
-from breakfix.curate.minors import excluded_among
 from breakfix.curate.semantic import Semantic
+from breakfix.exclusion import excluded
 from breakfix.records import Dropped
 
 
@@ -68,5 +68,5 @@ def _by_meaning(drafts: Sequence[tuple[int, Draft]], semantic: Semantic | None) 
 def unfit(draft: Draft, measuring: Measuring) -> Dropped | None:
     """Why `draft`, with the texts it has so far, must not be trained on; None when it may."""
     candidate = of_draft(draft)
-    fate = unfit_among(batch([candidate]), measuring, excluded_among([candidate.whole])).get(0)
+    fate = unfit_among(batch([candidate]), measuring, [0] if excluded(candidate.whole) else ()).get(0)
     return None if fate is None else dropped(draft, fate.reason, fate.detail)
